@@ -1,5 +1,6 @@
 //! People who sign in by mail reauthenticate by mail: the session that asked becomes fresh, and none begins.
 
+use auth::event::EventKind;
 use auth::mail::LetterKind;
 use auth_tests::app::PASSWORD;
 use auth_tests::browser::Browser;
@@ -65,7 +66,11 @@ async fn step_01_a_mailed_code_or_link_makes_the_session_fresh() {
     for by_link in [false, true] {
         let ada = SignedIn::new().await;
         assert_eq!(ada.recent(&ada.access).await.is(401).code(), "step_up_required");
+        drop(ada.stage.events());
         let handle = ada.asked().await;
+        let events = ada.stage.events();
+        let is_asked = |event: &EventKind| matches!(event, EventKind::SignInRequested { user: Some(id) } if id == "1");
+        assert!(events.iter().any(is_asked), "{events:?}");
         let answer = if by_link {
             let token = ada.stage.mailbox.last(LetterKind::SignIn, ADA).token();
             ada.stage.post("/sign-in/mail/link", json!({ "sign_in": handle, "token": token })).await

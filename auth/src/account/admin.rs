@@ -301,10 +301,7 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// cannot be read, because it has a role that this release does not know, exists: it can be repaired, disabled and
     /// deleted.
     pub(super) async fn exists(&self, id: &U::Id) -> Result<(), AuthError> {
-        match self.accounts.users.find(id).await {
-            Err(error) if error.is_corrupt() => Ok(()),
-            row => row?.map(drop).ok_or(AuthError::NotFound),
-        }
+        if self.accounts.has_row(id).await? { Ok(()) } else { Err(AuthError::NotFound) }
     }
 
     /// Changes the row of an existing user, and ends what was issued because of its old content.

@@ -70,6 +70,14 @@ impl<U: AuthUser> AccountService<U> {
         }
     }
 
+    /// Returns whether there is such a row. One that cannot be read is there, too.
+    pub(super) async fn has_row(&self, id: &U::Id) -> Result<bool, StoreError> {
+        match self.users.find(id).await {
+            Err(error) if error.is_corrupt() => Ok(true),
+            row => Ok(row?.is_some()),
+        }
+    }
+
     /// Returns how far one change raises the generation, if nobody else changes the account meanwhile.
     pub(super) fn bumps_of_a_change(&self) -> u64 {
         if self.at_once.is_some() { 1 } else { 2 }

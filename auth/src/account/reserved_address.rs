@@ -21,23 +21,13 @@ impl<U: AuthUser> AccountService<U> {
         let owner = self.limits.nobody(index, login);
         let own = id.map(ToString::to_string);
         let reserved = outbox.tokens().of_owner(MailPurpose::ReservedAddress, &owner).await?;
-        let mut accounts: Vec<String> =
-            reserved.iter().filter_map(MailToken::data::<ReservedData>).map(|of| of.owner).collect();
-        accounts.dedup();
-        for account in accounts.iter().filter(|account| Some(*account) != own.as_ref()) {
-            if self.is_account(account).await? {
+        let accounts = reserved.iter().filter_map(MailToken::data::<ReservedData>).map(|of| of.owner);
+        let others = accounts.filter(|account| Some(account) != own.as_ref());
+        for other in others.filter_map(|account| account.parse::<U::Id>().ok()) {
+            if self.has_row(&other).await? {
                 return Ok(true);
             }
         }
         Ok(false)
-    }
-
-    async fn is_account(&self, id: &str) -> Result<bool, AuthError> {
-        let Ok(id) = id.parse::<U::Id>() else { return Ok(false) };
-        match self.users.find(&id).await {
-            // It is there, whatever is in it.
-            Err(error) if error.is_corrupt() => Ok(true),
-            row => Ok(row?.is_some()),
-        }
     }
 }

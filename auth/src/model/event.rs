@@ -64,7 +64,7 @@ pub enum EventKind {
     /// A sign-up was accepted and waits until its address is confirmed. Whether there is an account with the address
     /// already is found out later.
     SignUpRequested,
-    /// Somebody asked to sign in by mail; `user` if there is such an account. It is mailed if it is active.
+    /// Somebody asked to sign in or to reauthenticate by mail; `user` if there is such an account. It is mailed if it is active.
     SignInRequested { user: Option<String> },
     /// A sign-in was right so far, and needs another step.
     SignInPending { user: String, needs: Needs },

@@ -32,8 +32,8 @@ const TOO_MANY: &str = "Rate limited, by client or by account: `too_many_request
 /// Returns the operation of a built-in route; `None` for any other.
 pub(super) fn operation(route: &RouteInfo, components: &mut Components) -> Option<Operation> {
     let builtin = route.about.builtin.as_ref()?;
-    let cookies = builtin.cookies.is_some();
-    let about = About { user: route.about.user, shape: (route.about.shape)(), cookies, components };
+    let (cookies, public) = (builtin.cookies.is_some(), route.access.is_public());
+    let about = About { user: route.about.user, shape: (route.about.shape)(), cookies, public, components };
     Some(about.operation(builtin.route, builtin.cookies.as_ref()))
 }
 
@@ -43,6 +43,8 @@ struct About<'a> {
     shape: UserShape,
     /// Whether a handle may be in a cookie.
     cookies: bool,
+    /// Whether it is open to everybody by itself, whatever is around it.
+    public: bool,
     components: &'a mut Components,
 }
 
@@ -51,7 +53,7 @@ impl About<'_> {
         let body = self.body(route.body);
         let content = self.content(route.success.content);
         let operation = OperationBuilder::new().summary(Some(route.summary)).build();
-        let mut described = Described { operation, cookies, components: self.components };
+        let mut described = Described { operation, cookies, public: self.public, components: self.components };
         if let Some(body) = body {
             let is_optional = match route.body {
                 RequestBody::RefreshToken | RequestBody::SignInHandle => cookies.is_some(),
@@ -136,8 +138,7 @@ impl About<'_> {
 
     /// Registers a body with it, under a name that says whether it may be left out.
     fn with_handle(&mut self, name: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
-        let in_browser = if self.cookies { "InBrowser" } else { "" };
-        schemas::register(self.components, &format!("{name}{in_browser}"), schema)
+        schemas::register(self.components, &in_browser(name, self.cookies), schema)
     }
 
     /// Registers a body whose fields are all text.
@@ -199,6 +200,7 @@ impl About<'_> {
 struct Described<'a> {
     operation: Operation,
     cookies: Option<&'a CookieNames>,
+    public: bool,
     components: &'a mut Components,
 }
 
@@ -229,18 +231,13 @@ impl Described<'_> {
                 })
             }
             (SuccessContent::Mailed(which), cookies) => {
-                if let Some(cookies) = cookies {
-                    response = response.header("Set-Cookie", schemas::text_header(&of_handle(cookies, which)));
-                }
-                // Who is signed in is answered as they asked.
-                Some(self.handle("AuthMailed", schemas::OF_MAILED, which == HandleCookie::SignIn))
+                response = keeping(response, cookies, which);
+                Some(self.handle("AuthMailed", &[EXPIRES_IN]))
             }
             (SuccessContent::Pending, cookies) => {
-                if let Some(cookies) = cookies {
-                    let name = of_handle(cookies, HandleCookie::SignIn);
-                    response = response.header("Set-Cookie", schemas::text_header(&name));
-                }
-                Some(self.handle("AuthPending", schemas::OF_PENDING, true))
+                response = keeping(response, cookies, HandleCookie::SignIn);
+                let needs = ("needs", Shape::Choice(vec!["mailbox"]));
+                Some(self.handle("AuthPending", &[needs, EXPIRES_IN]))
             }
             (SuccessContent::ClearedCookies, Some(_)) => {
                 response = response.header("Set-Cookie", schemas::text_header("Clears the cookies"));
@@ -266,28 +263,24 @@ impl Described<'_> {
         OneOfBuilder::new().item(in_body).item(in_cookies).into()
     }
 
-    /// Describes a handle and what goes with it, in the body or in a cookie; `by_query` says that the client can ask.
-    fn handle(&mut self, name: &str, with: &[&str], by_query: bool) -> RefOr<Schema> {
-        let always = match self.cookies {
-            Some(cookies) => cookies.always,
-            None => return schemas::register(self.components, name, schemas::handle(with)).into(),
-        };
-        let in_cookie = schemas::register(self.components, &format!("{name}InCookie"), schemas::handle_in_cookie(with));
-        if always {
-            return in_cookie.into();
-        }
-        if by_query {
+    /// Describes a handle and what goes with it.
+    fn handle(&mut self, name: &str, with: &[(&'static str, Shape)]) -> RefOr<Schema> {
+        let cookies = self.cookies.is_some();
+        if self.cookies.is_some_and(|cookies| !cookies.always) {
             self.ask_for_cookies();
         }
-        let in_body = schemas::register(self.components, name, schemas::handle(with));
-        OneOfBuilder::new().item(in_body).item(in_cookie).into()
+        schemas::register(self.components, &in_browser(name, cookies), schemas::handle(cookies, with)).into()
     }
 
     fn tokens_in_body(&mut self) -> Ref {
         schemas::register(self.components, "AuthTokens", schemas::tokens())
     }
 
+    /// Whoever is signed in already is answered as they asked, with a token or with cookies.
     fn ask_for_cookies(&mut self) {
+        if !self.public {
+            return;
+        }
         let parameter = ParameterBuilder::new()
             .name("cookies")
             .parameter_in(ParameterIn::Query)
@@ -325,11 +318,19 @@ impl Described<'_> {
     }
 }
 
-/// The cookie that keeps a handle.
-fn of_handle(cookies: &CookieNames, which: HandleCookie) -> String {
+/// The name of a schema with a handle, which browsers may leave out.
+fn in_browser(name: &str, cookies: bool) -> String {
+    format!("{name}{}", if cookies { "InBrowser" } else { "" })
+}
+
+/// Adds the cookie that keeps a handle.
+fn keeping(response: ResponseBuilder, cookies: Option<&CookieNames>, which: HandleCookie) -> ResponseBuilder {
+    let Some(cookies) = cookies else { return response };
     let name = match which {
         HandleCookie::SignIn => &cookies.sign_in,
         HandleCookie::AddressChange => &cookies.address_change,
     };
-    format!("`{name}`")
+    response.header("Set-Cookie", schemas::text_header(&format!("`{name}`")))
 }
+
+const EXPIRES_IN: (&str, Shape) = ("expires_in", Shape::Integer(Some("int32")));

@@ -113,27 +113,16 @@ pub(super) fn access_token() -> Object {
     shapes::object(&fields).build()
 }
 
-/// What goes with a handle in the answer to a request that mails something.
-pub(super) const OF_MAILED: &[&str] = &["expires_in"];
-/// The same for a sign-in or a sign-up that needs another step.
-pub(super) const OF_PENDING: &[&str] = &["needs", "expires_in"];
-
-/// A handle and what goes with it.
-pub(super) fn handle(with: &[&str]) -> Object {
-    let says = "`sign_in` goes with what was mailed. `expires_in` is how long it works, in seconds";
-    let fields: Vec<_> = std::iter::once(("sign_in", Shape::Text)).chain(beside_handle(with)).collect();
-    shapes::object(&fields).description(Some(says)).build()
-}
-
-/// The same with the handle in a cookie.
-pub(super) fn handle_in_cookie(with: &[&str]) -> Object {
-    let says = "What goes with the code or link from the mail is in an `HttpOnly` cookie";
-    shapes::object(&beside_handle(with).collect::<Vec<_>>()).description(Some(says)).build()
-}
-
-fn beside_handle(with: &[&str]) -> impl Iterator<Item = (&'static str, Shape)> {
-    let all = [("needs", Shape::Choice(vec!["mailbox"])), ("expires_in", Shape::Integer(Some("int32")))];
-    all.into_iter().filter(|(name, _)| with.contains(name))
+/// What somebody who waits for a mail is answered: a handle, unless `cookies` may keep it, and what goes with it.
+pub(super) fn handle(cookies: bool, with: &[(&'static str, Shape)]) -> Object {
+    let says = if cookies {
+        "`sign_in` goes with what was mailed; it is absent if it is in an `HttpOnly` cookie. `expires_in` is how long it works, \
+         in seconds"
+    } else {
+        "`sign_in` goes with what was mailed. `expires_in` is how long it works, in seconds"
+    };
+    let object = shapes::object(with).property("sign_in", Object::with_type(Type::String)).description(Some(says));
+    if cookies { object.build() } else { object.required("sign_in").build() }
 }
 
 /// How long something works that was mailed.

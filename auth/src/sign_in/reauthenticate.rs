@@ -100,6 +100,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let binding = Binding::of(&user, &address, generation, name);
         let token = outbox.tokens().issue_with(PURPOSE, &binding, Some(&data)).await?;
         self.engine.mail(outbox, &token, &binding.owner, &address, client).await?;
+        let requested = EventKind::SignInRequested { user: Some(binding.owner) };
+        self.engine.reporter.report_about(client, binding.recipient.to_string(), requested);
         Ok(pending(outbox, &token, Needs::Mailbox, self.engine.reporter.now()))
     }
 

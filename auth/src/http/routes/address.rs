@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::call::Call;
 use super::endpoint::{Endpoint, INVALID_LINK};
-use super::response::{hide_table, mailed, no_content, private_json};
+use super::response::{hide_table, no_content, private_json, waiting};
 use super::sessions::Recent;
 use crate::account::AddressChange;
 use crate::base::error::AuthError;
@@ -133,7 +133,7 @@ async fn send<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let begun = call.auth.begin_attempt(LimitedAction::VerifyAddress, &client)?;
     let claims = call.caller()?.claims();
     Ok(match call.auth.send_verification_begun(begun, claims, &client).await? {
-        Some(life) => mailed(None, life),
+        Some(life) => waiting(None, None, life),
         None => no_content(),
     })
 }
@@ -171,7 +171,7 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         error => error,
     })?;
     let handle = (asked.sign_in.as_str(), asked.expires_in);
-    Ok(call.auth.mailed_response(HandleCookie::AddressChange, handle, channel)?)
+    Ok(call.auth.handle_response(HandleCookie::AddressChange, handle, None, channel)?)
 }
 
 async fn confirm<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {

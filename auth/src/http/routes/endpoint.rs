@@ -20,9 +20,6 @@ use crate::store::Budget;
 /// What every route that takes a mailed link answers to one that does not work.
 pub(super) const INVALID_LINK: (u16, &str) =
     (400, "Link unknown, used, expired or void: `invalid_link`. Or malformed: `invalid_request`, `malformed_body`");
-/// The same for a mailed code that goes with a handle.
-pub(super) const WRONG_CODE: (u16, &str) =
-    (401, "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`");
 
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send + 'a>>;
 

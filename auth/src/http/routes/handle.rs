@@ -11,10 +11,10 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::call::Call;
-use super::response::{TokenDelivery, mailed, pending_in_body, pending_in_cookie};
+use super::response::{TokenDelivery, waiting};
 use crate::auth::Auth;
 use crate::base::error::AuthError;
-use crate::base::pending_sign_in::PendingSignIn;
+use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::http_settings::HandleCookie;
 use crate::model::body_fields::Fields;
 use crate::model::user::AuthUser;
@@ -74,33 +74,27 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Builds the 202 of our own routes to a sign-in or a sign-up that needs another step: the handle through the given
-    /// channel, never cached.
+    /// channel, never cached. For another page, set the cookie yourself.
     ///
     /// # Errors
     /// [`AuthError::Internal`] if cookies are off.
     pub fn pending_response(&self, pending: &PendingSignIn, channel: TokenDelivery) -> Result<Response, AuthError> {
-        match channel {
-            TokenDelivery::Body => Ok(pending_in_body(pending)),
-            TokenDelivery::Cookies => {
-                let mut response = pending_in_cookie(pending);
-                let (handle, life) = (&pending.sign_in, pending.expires_in);
-                self.set_handle_cookie(HandleCookie::SignIn, response.headers_mut(), handle, life)?;
-                Ok(response)
-            }
-        }
+        let given = (pending.sign_in.as_str(), pending.expires_in);
+        self.handle_response(HandleCookie::SignIn, given, Some(pending.needs), channel)
     }
 
-    /// Answers that something was mailed, if there was anybody to mail it to.
-    pub(super) fn mailed_response(
+    /// Answers that something waits for a mail, if there was anybody to mail it to.
+    pub(super) fn handle_response(
         &self,
         which: HandleCookie,
         (handle, life): (&str, Duration),
+        needs: Option<Needs>,
         channel: TokenDelivery,
     ) -> Result<Response, AuthError> {
         match channel {
-            TokenDelivery::Body => Ok(mailed(Some(handle), life)),
+            TokenDelivery::Body => Ok(waiting(Some(handle), needs, life)),
             TokenDelivery::Cookies => {
-                let mut response = mailed(None, life);
+                let mut response = waiting(None, needs, life);
                 self.set_handle_cookie(which, response.headers_mut(), handle, life)?;
                 Ok(response)
             }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::MethodFilter;
 
 use super::call::Call;
-use super::endpoint::{Endpoint, INVALID_LINK, WRONG_CODE};
+use super::endpoint::{Endpoint, INVALID_LINK};
 use super::handle::Handle;
 use super::response::{hide_table, no_content};
 use crate::account::ResetEvidence;
@@ -47,7 +47,10 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::PasswordReset,
             success: Success { status: 204, description: "Password set", content: SuccessContent::None },
             limited: true,
-            failures: &[INVALID_LINK, WRONG_CODE],
+            failures: &[
+                INVALID_LINK,
+                (401, "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`"),
+            ],
         },
         access: &Access::Public { reason: Some("requires a mailed link or code") },
         handler: |call| Box::pin(reset(call)),
@@ -60,7 +63,7 @@ async fn forgot<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let address = call.address().await?;
     let asked = call.auth.forgot_password_begun(begun, &address, &client).await?;
     let handle = (asked.sign_in.as_str(), asked.expires_in);
-    Ok(call.auth.mailed_response(HandleCookie::SignIn, handle, channel)?)
+    Ok(call.auth.handle_response(HandleCookie::SignIn, handle, None, channel)?)
 }
 
 async fn reset<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {

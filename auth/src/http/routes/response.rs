@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::auth::Auth;
 use crate::base::error::AuthError;
-use crate::base::pending_sign_in::PendingSignIn;
+use crate::base::pending_sign_in::Needs;
 use crate::http::transport::private;
 use crate::model::user::AuthUser;
 use crate::session::Tokens;
@@ -135,38 +135,19 @@ pub(super) fn hide_table(error: AuthError) -> AuthError {
     }
 }
 
-/// A sign-in or a sign-up that needs another step.
+/// Something that waits until a mail was read.
 #[derive(Serialize)]
-struct Pending<'a> {
+struct Waiting<'a> {
+    /// Without it, the browser keeps the handle, or needs none.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in: Option<&'a str>,
-    needs: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs: Option<&'static str>,
     expires_in: u64,
 }
 
-/// Answers that something has begun that needs another step, with its handle.
-pub(super) fn pending_in_body(pending: &PendingSignIn) -> Response {
-    pending_with(Some(&pending.sign_in), pending)
-}
-
-/// The same with the handle elsewhere.
-pub(super) fn pending_in_cookie(pending: &PendingSignIn) -> Response {
-    pending_with(None, pending)
-}
-
-fn pending_with(sign_in: Option<&str>, pending: &PendingSignIn) -> Response {
-    let PendingSignIn { needs, expires_in, .. } = pending;
-    private_json(StatusCode::ACCEPTED, &Pending { sign_in, needs: needs.name(), expires_in: expires_in.as_secs() })
-}
-
-#[derive(Serialize)]
-struct Mailed<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sign_in: Option<&'a str>,
-    expires_in: u64,
-}
-
-/// Answers that something was mailed, if there was anybody to mail it to.
-pub(super) fn mailed(sign_in: Option<&str>, expires_in: Duration) -> Response {
-    private_json(StatusCode::ACCEPTED, &Mailed { sign_in, expires_in: expires_in.as_secs() })
+/// Answers that something waits for a mail, if there was anybody to mail it to.
+pub(super) fn waiting(sign_in: Option<&str>, needs: Option<Needs>, expires_in: Duration) -> Response {
+    let body = Waiting { sign_in, needs: needs.map(Needs::name), expires_in: expires_in.as_secs() };
+    private_json(StatusCode::ACCEPTED, &body)
 }

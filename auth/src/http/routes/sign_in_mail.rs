@@ -9,7 +9,7 @@ use axum::routing::MethodFilter;
 
 use super::call::Call;
 use super::deliver::deliver;
-use super::endpoint::{Endpoint, INVALID_LINK, WRONG_CODE};
+use super::endpoint::{Endpoint, INVALID_LINK};
 use super::response::{hide_table, no_content};
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
@@ -74,7 +74,11 @@ impl<U: AuthUser> Endpoint<U> {
             success: SIGNED_IN,
             limited: true,
             failures: &[
-                WRONG_CODE,
+                (
+                    401,
+                    "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`. To \
+                     reauthenticate, more than a mailbox is needed: `step_up_required`",
+                ),
                 (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
                 (409, "Another account has the login of the sign-up by now: `taken`"),
             ],
@@ -96,7 +100,7 @@ impl<U: AuthUser> Endpoint<U> {
                 (
                     401,
                     "Link of another sign-in, which still works there: `other_browser`. Nothing to use it for: \
-                       `sign_in_expired`",
+                     `sign_in_expired`. To reauthenticate, more than a mailbox is needed: `step_up_required`",
                 ),
                 (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
                 (409, "Another account has the login of the sign-up by now: `taken`"),
