@@ -6,7 +6,7 @@ use auth::testing::Faults;
 use auth::{AddressChangePolicy, Auth, AuthBuilder};
 use auth_tests::app::PASSWORD;
 use auth_tests::stage::{Customer, Reader, Stage, TABLES};
-use auth_tests::{Database, payload};
+use auth_tests::{Call, Database, payload};
 use serde_json::json;
 
 use crate::{ADA, NEW};
@@ -125,6 +125,26 @@ async fn sign_05_a_reset_loses_to_another_address_meanwhile() {
     assert_eq!(refused.code(), "invalid_link");
     stage.login("new@example.org", NEW).await.is(401);
     stage.login("new@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn sign_05_a_reauthentication_loses_to_another_address_meanwhile() {
+    const EMAIL: auth::LoginField<Reader> = auth::LoginField::named("email");
+    let faults = Faults::new();
+    let stage = staged(&faults, true).await;
+    stage.sign_up(ADA).await.is(201);
+    stage.auth.accounts().set_verified(&1, true).await.unwrap();
+    let access = stage.login(ADA, PASSWORD).await.is(200).access_token();
+    let asked = stage.send(Call::post("/reauthenticate/mail").bearer(&access)).await.is(202);
+    stage.deliver().await;
+    let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
+    // The mail was for the account as it was; before it is used up, the account gets another address.
+    let auth = stage.auth.clone();
+    faults.next("records.take").before(async move {
+        auth.accounts().set_login(&1, EMAIL, "new@example.org").await.unwrap();
+    });
+    let body = json!({ "sign_in": asked.field("sign_in"), "code": code });
+    assert_eq!(stage.post("/sign-in/mail/code", body).await.is(401).code(), "sign_in_expired");
 }
 
 #[tokio::test]
