@@ -219,6 +219,9 @@ impl World {
 
     /// Takes one step in the world and in the model, and compares them.
     pub(super) async fn step(&mut self, action: Action, broken: Option<(usize, Break)>) {
+        // No two things happen at one instant: of mails that were asked for at the same, each could be the older one.
+        self.clock.advance(Duration::from_secs(1));
+        self.model.now += 1;
         let before = self.model.clone();
         let expected = self.model.does(action);
         let answered = match broken {
