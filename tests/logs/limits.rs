@@ -1,7 +1,7 @@
 //! What is logged about limits: those of guessing, and that of what can wait.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use auth::Limits;
 use auth::clock::Timestamp;
@@ -11,10 +11,14 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call};
 use serde_json::json;
 
-use crate::Log;
+use crate::{LOG, Log};
 
 /// What the current thread logs from now on, apart from everybody else's.
+///
+/// With a single subscriber, tracing asks only the thread that comes to an event first whether anybody wants it: a test
+/// without a log would answer for this one. The log of all threads is the second.
 pub(crate) fn of_this_thread() -> (Log, tracing::subscriber::DefaultGuard) {
+    LazyLock::force(&LOG);
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
     (log, tracing::subscriber::set_default(subscriber))
