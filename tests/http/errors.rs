@@ -87,7 +87,7 @@ async fn http_19_store_failure_grants_nothing_and_reveals_nothing() {
     }
     faults.next("users.create").fail();
     app.register("eve@example.org").await.is(503);
-    faults.next("records.list").fail();
+    faults.next("records.get_and_list").fail();
     app.get("/auth/sessions", &access).await.is(503);
     app.get("/claims", &access).await.is(200);
     app.refresh(&refresh).await.is(200);

@@ -140,7 +140,7 @@ async fn sign_05_a_reauthentication_loses_to_another_address_meanwhile() {
     let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
     // The mail was for the account as it was; before it is used up, the account gets another address.
     let auth = stage.auth.clone();
-    faults.next("records.take").before(async move {
+    faults.next("records.delete").before(async move {
         auth.accounts().set_login(&1, EMAIL, "new@example.org").await.unwrap();
     });
     let body = json!({ "sign_in": asked.field("sign_in"), "code": code });

@@ -179,7 +179,7 @@ async fn rev_13_a_repeated_logout_writes_only_what_must_last_longer() {
     for (lasts, writes) in [(Duration::from_hours(24), 0), (Duration::from_mins(15), 1)] {
         let (here, _there, token) = two().await;
         let session = here.auth.verify(&token).unwrap().sid.to_string();
-        here.faults.next("records.take").fail();
+        here.faults.next("records.delete").fail();
         assert_eq!(logout(&here, &token).await, 503);
         // As this instance wrote it, or as one would that issues shorter tokens.
         let record = here.records.get("User:users.revoked", &session).await.unwrap().unwrap();

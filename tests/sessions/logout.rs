@@ -148,7 +148,7 @@ async fn rev_15_64_refreshes_in_flight_cannot_bring_a_session_back() {
 #[tokio::test]
 async fn rev_15_a_logout_at_any_step_of_a_refresh_wins() {
     for (phase, method) in [
-        ("after", "records.get"),
+        ("after", "records.get_with_owners"),
         ("before", "users.find"),
         ("after", "users.find"),
         ("before", "records.replace"),
@@ -204,7 +204,7 @@ async fn a_logout_that_cannot_be_stored_is_not_acknowledged() {
     let session = app.register("ada@example.org").await.is(201);
     faults.next("records.get").fail();
     app.send(Call::post("/auth/logout-all").bearer(&session.access_token())).await.is(503);
-    for method in ["records.insert", "records.take"] {
+    for method in ["records.insert", "records.delete"] {
         faults.next(method).fail();
         app.logout(&session.access_token()).await.is(503);
     }

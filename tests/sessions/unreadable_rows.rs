@@ -1,10 +1,12 @@
-//! Rows that cannot be read: those of users whose sessions are listed, and those that an application has changed.
+//! Rows that cannot be read: those of users whose sessions are listed, those that an application has changed, and
+//! records of sessions.
 
 use std::time::Duration;
 
 use auth::store::{MemoryRecords, MemoryUsers, StoreError};
 use auth::testing::Faults;
 use auth::{Auth, AuthError, AuthUser, ClientInfo, NewUser, PasswordHash, Secret};
+use auth_tests::App;
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::memory_app::MemoryApp;
 
@@ -55,4 +57,17 @@ async fn a_changed_row_is_not_taken_for_active_unread() {
     world.faults.next("users.find").fail();
     let answer = world.auth.accounts().row_changed(&1).await;
     assert!(matches!(answer, Err(AuthError::Unavailable { .. })), "{answer:?}");
+}
+
+/// A time of this release can be read; one that another program wrote cannot, not even as that of a session.
+#[tokio::test]
+async fn unreadable_session_keeps_nobody_from_signing_in() {
+    const NEW: &str = "staple battery horse correct";
+    let app = App::new().await;
+    app.register("ada@example.org").await.is(201);
+    let spoilt = "UPDATE auth_records SET expires_at = -1 WHERE kind LIKE '%.session'";
+    assert_eq!(sqlx::query(spoilt).execute(&app.pool).await.unwrap().rows_affected(), 1);
+    let token = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
+    app.change_password(&token, PASSWORD, NEW).await.is(204);
+    app.login("ada@example.org", NEW).await.is(200);
 }

@@ -21,6 +21,10 @@ enum Fault {
     ReplaceIgnoresTheVersion,
     ReplaceLooksFirst,
     TakeAnswersTwo,
+    DeleteSaysYesToTwo,
+    DeleteSaysNothing,
+    OwnersAreThoseOfTheKey,
+    ListOfBothIsEmpty,
     KeysWithoutCase,
     KeysAreTrimmed,
     ChangedSinceIsExclusive,
@@ -102,6 +106,35 @@ impl Records for Broken<MemoryRecords> {
             return Ok(record);
         }
         self.0.take(kind, &self.key(key)).await
+    }
+    async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
+        if self.is(F::DeleteSaysYesToTwo) {
+            let there = self.0.get(kind, key).await?.is_some();
+            yield_now().await;
+            self.0.take(kind, key).await?;
+            return Ok(there);
+        }
+        Ok(self.take(kind, key).await?.is_some() && !self.is(F::DeleteSaysNothing))
+    }
+    async fn get_with_owners(
+        &self,
+        kind: &str,
+        key: &str,
+        of_owner: &str,
+    ) -> Result<Option<(Record, Option<Record>)>, StoreError> {
+        let Some(record) = self.get(kind, key).await? else { return Ok(None) };
+        let owner = if self.is(F::OwnersAreThoseOfTheKey) { key } else { &record.owner };
+        let owners = self.get(of_owner, owner).await?;
+        Ok(Some((record, owners)))
+    }
+    async fn get_and_list(
+        &self,
+        get: (&str, &str),
+        list: (&str, &str),
+    ) -> Result<(Option<Record>, Vec<Record>), StoreError> {
+        let (record, mut listed) = (self.get(get.0, get.1).await?, self.list(list.0, list.1).await?);
+        listed.retain(|_| !self.is(F::ListOfBothIsEmpty));
+        Ok((record, listed))
     }
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
         let mut list = self.0.list(kind, owner).await?;
@@ -260,6 +293,10 @@ fn each_broken_records_store_fails_its_case() {
         (F::ReplaceIgnoresTheVersion, "replace_only_if_the_version_matches"),
         (F::ReplaceLooksFirst, "one_replace_wins"),
         (F::TakeAnswersTwo, "one_take_wins"),
+        (F::DeleteSaysYesToTwo, "one_delete_wins"),
+        (F::DeleteSaysNothing, "delete_answers_whether_there_was_a_record"),
+        (F::OwnersAreThoseOfTheKey, "get_with_owners_answers_both_records"),
+        (F::ListOfBothIsEmpty, "get_and_list_answers_as_both_do"),
         (F::KeysWithoutCase, "keys_kinds_and_owners_are_compared_byte_by_byte"),
         (F::KeysAreTrimmed, "keys_kinds_and_owners_are_compared_byte_by_byte"),
         (F::ChangedSinceIsExclusive, "changed_since_is_inclusive_and_oldest_first"),

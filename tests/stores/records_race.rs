@@ -12,6 +12,7 @@ crate::on_every_store! {
     db_01_one_insert_wins
     db_01_one_replace_wins
     db_01_one_take_wins
+    db_01_one_delete_wins
     db_01_replace_or_take_but_not_both
     db_01_no_count_is_lost
     db_01_each_incarnation_is_taken_once
@@ -28,6 +29,10 @@ async fn db_01_one_replace_wins<F: Fixture>(store: &F) {
 
 async fn db_01_one_take_wins<F: Fixture>(store: &F) {
     record_races::one_take_wins(store.records().both()).await;
+}
+
+async fn db_01_one_delete_wins<F: Fixture>(store: &F) {
+    record_races::one_delete_wins(store.records().both()).await;
 }
 
 async fn db_01_replace_or_take_but_not_both<F: Fixture>(store: &F) {

@@ -95,7 +95,7 @@ impl<U: AuthUser> AccountService<U> {
         let ending = self.kinds.ending();
         let ends: &[&str] = if matches!(change, RowChange::Delete) { &ending } else { &[] };
         for _ in 0..TRIES {
-            let stored = self.feed.epoch_record(id).await?;
+            let (stored, spared) = self.sessions.epoch_and_spared(id, bump).await?;
             let before = self.feed.epoch_of(stored.as_ref())?;
             // The write below succeeds only while the epoch is this one.
             if condition.generation.is_some_and(|generation| !before.accepts_generation(generation))
@@ -103,7 +103,7 @@ impl<U: AuthUser> AccountService<U> {
             {
                 return Ok(false);
             }
-            self.sessions.check_spared(bump, before).await?;
+            self.sessions.check_spared(bump, spared, before).await?;
             let (epoch, replaces) = (before.bumped(bump), stored.is_some());
             let record = self.feed.record_of(id.to_string(), epoch, stored.as_ref())?;
             // The answer to a commit may be lost, and the caller may be gone before it arrives.
@@ -114,16 +114,7 @@ impl<U: AuthUser> AccountService<U> {
                     self.feed.apply_epoch(id, epoch);
                     let version = record.version.saturating_add(i64::from(replaces));
                     self.feed.ensure_visible(Record { version, ..record }).await?;
-                    let epoch = if self.feed.is_above_the_floor(epoch.generation).await? {
-                        epoch
-                    } else {
-                        self.feed.bump(id, bump.again()).await?
-                    };
-                    if let Bump::Sessions { except } = bump {
-                        self.sessions.sessions_ended(id, &epoch, except, guard, client).await;
-                    } else {
-                        guard.disarm();
-                    }
+                    self.sessions.bumped_with_row(id, epoch, bump, guard, client).await?;
                     return Ok(true);
                 }
                 Ok(Changed::NoRow) => {

@@ -106,8 +106,8 @@ impl<U: AuthUser> AccountService<U> {
         }
         // An unavailable store may have stored the row all the same.
         if let Some(begun) = begun.filter(|_| !created.as_ref().is_err_and(StoreError::is_unavailable)) {
-            let taken = self.records.take(&begun.kind, &begun.key).await.map_err(AuthError::from);
-            taken.map_err(|error| if created.is_ok() { error.after_sign_up() } else { error })?;
+            let deleted = self.records.delete(&begun.kind, &begun.key).await.map_err(AuthError::from);
+            deleted.map_err(|error| if created.is_ok() { error.after_sign_up() } else { error })?;
         }
         created.map_err(refusal::<U>)
     }

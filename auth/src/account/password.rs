@@ -9,6 +9,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::{AuthUser, is_same_row};
 use crate::password::Password;
+use crate::proof::Bar;
 use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
 use crate::sign_in::may_be;
@@ -28,8 +29,9 @@ impl<U: AuthUser> AccountService<U> {
         new: &str,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let user = self.users.find(id).await?.ok_or(AuthError::NotFound)?;
-        if !user.is_active() {
+        let user = self.users.find(id).await?.ok_or(AuthError::InvalidToken)?;
+        // An account that was disabled directly in the table may not change anything.
+        if !user.is_active() || !Bar::of(&user).lets_sessions_continue() {
             return Err(AuthError::InvalidToken);
         }
         let new = self.acceptable_password(Some(&user), "new_password", new)?;

@@ -124,7 +124,7 @@ impl<U: AuthUser> Outbox<U> {
     }
 
     async fn done(&self, record: &Record) -> Result<(), StoreError> {
-        self.records.take(&record.kind, &record.key).await.map(drop)
+        self.records.delete(&record.kind, &record.key).await.map(drop)
     }
 
     fn tell(&self, kind: EventKind) {

@@ -32,7 +32,7 @@ impl<U: AuthUser> RevocationFeed<U> {
             };
             Ok(Update::Write(record, floor))
         };
-        let place = (self.kinds.revoked.as_str(), EVERYTHING);
+        let place = self.place_of_floor();
         let (floor, stored) = update(&*self.records, place, None, "the floor", raised).await?;
         self.memory.raise_floor(floor);
         match stored {
@@ -43,7 +43,8 @@ impl<U: AuthUser> RevocationFeed<U> {
 
     /// Reads the floor from the store.
     pub(super) async fn read_floor(&self) -> Result<(), StoreError> {
-        match self.records.get(&self.kinds.revoked, EVERYTHING).await? {
+        let (kind, key) = self.place_of_floor();
+        match self.records.get(kind, key).await? {
             Some(record) => self.apply_floor(&record),
             None => Ok(()),
         }
@@ -60,6 +61,17 @@ impl<U: AuthUser> RevocationFeed<U> {
     pub(crate) async fn is_above_the_floor(&self, generation: u64) -> Result<bool, AuthError> {
         self.read_floor().await?;
         Ok(generation >= self.memory.floor())
+    }
+
+    /// Does the same with the record of the floor, which the caller has just read.
+    pub(crate) fn is_above(&self, floor: Option<&Record>, generation: u64) -> Result<bool, StoreError> {
+        floor.map_or(Ok(()), |record| self.apply_floor(record))?;
+        Ok(generation >= self.memory.floor())
+    }
+
+    /// Returns the kind and the key of that record.
+    pub(crate) fn place_of_floor(&self) -> (&str, &str) {
+        (&self.kinds.revoked, EVERYTHING)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::user::AuthUser;
 use crate::revocation::epoch::{Bump, RevocationEpoch};
 use crate::revocation::too_many;
 use crate::session::record::Session;
-use crate::store::TRIES;
+use crate::store::{Record, TRIES};
 
 impl<U: AuthUser> Sessions<U> {
     /// Returns the user's epoch for a sign-in, after completing unfinished work that concerns this user.
@@ -44,12 +44,12 @@ impl<U: AuthUser> Sessions<U> {
     /// whether what was issued in `generation` was still good, and does nothing if not.
     pub(crate) async fn bump_first(&self, generation: Option<u64>, id: &U::Id, bump: Bump) -> Result<bool, AuthError> {
         for _ in 0..TRIES {
-            let stored = self.feed.epoch_record(id).await?;
+            let (stored, spared) = self.epoch_and_spared(id, bump).await?;
             let epoch = self.feed.epoch_of(stored.as_ref())?;
             if generation.is_some_and(|generation| !epoch.accepts_generation(generation)) {
                 return Ok(false);
             }
-            self.check_spared(bump, epoch).await?;
+            self.check_spared(bump, spared, epoch).await?;
             if self.feed.bump_from(id, stored, bump).await?.is_some() {
                 return Ok(true);
             }
@@ -57,16 +57,42 @@ impl<U: AuthUser> Sessions<U> {
         Err(too_many())
     }
 
-    /// Refuses to spare a session that has ended. The epoch must have been read before, and the new one must only be
-    /// stored if it is still the same: whatever ends all of the user's sessions after that read bumps the epoch. (A
-    /// session that is ended by itself stays refused whatever the epoch says.)
-    pub(crate) async fn check_spared(&self, bump: Bump, epoch: RevocationEpoch) -> Result<(), AuthError> {
-        let Bump::Sessions { except: Some(session) } = bump else { return Ok(()) };
-        if self.session_continues(session, epoch).await? { Ok(()) } else { Err(AuthError::InvalidToken) }
+    /// Reads the user's epoch, and the session that a bump is to spare.
+    pub(crate) async fn epoch_and_spared(
+        &self,
+        id: &U::Id,
+        bump: Bump,
+    ) -> Result<(Option<Record>, Option<Record>), AuthError> {
+        if let Bump::Sessions { except: Some(session) } = bump {
+            let key = session.to_string();
+            let found = self.records.get_with_owners(&self.kinds.session, &key, &self.kinds.epoch).await?;
+            if let Some((session, epoch)) = found {
+                let is_theirs = session.owner == id.to_string();
+                return Ok((if is_theirs { epoch } else { self.feed.epoch_record(id).await? }, Some(session)));
+            }
+        }
+        Ok((self.feed.epoch_record(id).await?, None))
     }
 
-    async fn session_continues(&self, session: SessionId, epoch: RevocationEpoch) -> Result<bool, AuthError> {
-        let record = self.records.get(&self.kinds.session, &session.to_string()).await?;
+    /// Refuses to spare a session that has ended. The new epoch must only be stored if the old one is still this:
+    /// whatever has ended all of the user's sessions is in it, and whatever ends them later bumps it. (A session that is
+    /// ended by itself stays refused whatever the epoch says.)
+    pub(crate) async fn check_spared(
+        &self,
+        bump: Bump,
+        spared: Option<Record>,
+        epoch: RevocationEpoch,
+    ) -> Result<(), AuthError> {
+        let Bump::Sessions { except: Some(session) } = bump else { return Ok(()) };
+        if self.session_continues(session, spared, epoch).await? { Ok(()) } else { Err(AuthError::InvalidToken) }
+    }
+
+    async fn session_continues(
+        &self,
+        session: SessionId,
+        record: Option<Record>,
+        epoch: RevocationEpoch,
+    ) -> Result<bool, AuthError> {
         let stored = record.map(Session::from_record).transpose()?;
         // A session that is not stored has ended, and the store may know it before this process does; or it belongs to a
         // test, and the epoch decides.
@@ -88,6 +114,34 @@ impl<U: AuthUser> Sessions<U> {
         Ok(())
     }
 
+    /// Does what follows an epoch that was stored together with a row.
+    pub(crate) async fn bumped_with_row(
+        &self,
+        id: &U::Id,
+        epoch: RevocationEpoch,
+        bump: Bump,
+        guard: CompletionGuard<U>,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        let owner = id.to_string();
+        let Bump::Sessions { except } = bump else {
+            if !self.feed.is_above_the_floor(epoch.generation).await? {
+                self.feed.bump(id, bump.again()).await?;
+            }
+            guard.disarm();
+            return Ok(());
+        };
+        let (floor, sessions) = self.get_with_sessions(self.feed.place_of_floor(), &owner).await?;
+        let is_above = self.feed.is_above(floor.as_ref(), epoch.generation)?;
+        let epoch = if is_above { epoch } else { self.feed.bump(id, bump.again()).await? };
+        self.reporter.report(client, EventKind::SessionsEnded { user: owner, except });
+        // Sessions that cannot be read stay, and are refused.
+        if self.delete_ended(sessions.unwrap_or_default(), &epoch).await.is_ok() {
+            guard.disarm();
+        }
+        Ok(())
+    }
+
     /// Reports that the sessions have ended, which the epoch has done already. Deleting their records is housekeeping:
     /// if it fails, it is done later.
     pub(crate) async fn sessions_ended(
@@ -104,15 +158,23 @@ impl<U: AuthUser> Sessions<U> {
         }
     }
 
-    /// Deletes the records of sessions that the epoch has ended, so that listings need not skip them. They are deleted
-    /// one by one, so that a session that began meanwhile is not affected.
+    /// Deletes the records of sessions that the epoch has ended, so that listings need not skip them.
     pub(crate) async fn delete_ended_sessions(&self, id: &U::Id, epoch: &RevocationEpoch) -> Result<(), AuthError> {
-        for record in self.records.list(&self.kinds.session, &id.to_string()).await? {
+        match self.records.list(&self.kinds.session, &id.to_string()).await {
+            // It would never become readable, and a login waits for what is left to do.
+            Err(error) if error.is_corrupt() => Ok(()),
+            sessions => self.delete_ended(sessions?, epoch).await,
+        }
+    }
+
+    /// Deletes those of the sessions, one by one, so that a session that began meanwhile is not affected.
+    async fn delete_ended(&self, sessions: Vec<Record>, epoch: &RevocationEpoch) -> Result<(), AuthError> {
+        for record in sessions {
             let key = record.key.clone();
             // An unreadable record cannot be refreshed.
             if !Session::from_record(record).is_ok_and(|session| epoch.accepts_session(&session.id, session.generation))
             {
-                self.records.take(&self.kinds.session, &key).await?;
+                self.records.delete(&self.kinds.session, &key).await?;
             }
         }
         Ok(())

@@ -46,7 +46,7 @@ impl<U: AuthUser> Sessions<U> {
         self.feed.store_ended(session, owner).await?;
         // The record of the session is deleted last. If a write fails, it is still there, and a retry (with the refresh
         // token or the session's id) finds it and completes the ending.
-        Ok(self.records.take(&self.kinds.session, &key).await?.is_some())
+        Ok(self.records.delete(&self.kinds.session, &key).await?)
     }
 
     /// Marks the session record as ended, in one conditional write. After it no refresh succeeds, even if the store

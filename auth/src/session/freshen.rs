@@ -10,9 +10,10 @@ use crate::session::record::Session;
 impl<U: AuthUser> Sessions<U> {
     /// Returns the session if it is the user's and has not ended, with its current generation.
     pub(crate) async fn living(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
-        let record = self.records.get(&self.kinds.session, &session.to_string()).await?;
-        let mut session = Session::from_record(record.ok_or(AuthError::InvalidToken)?)?;
-        let epoch = self.feed.stored_epoch(id).await?;
+        let found = self.records.get_with_owners(&self.kinds.session, &session.to_string(), &self.kinds.epoch).await?;
+        let (record, epoch) = found.ok_or(AuthError::InvalidToken)?;
+        let mut session = Session::from_record(record)?;
+        let epoch = self.feed.epoch_of(epoch.as_ref())?;
         let alive = session.user == id.to_string()
             && !session.ended
             && !self.feed.has_ended(&session.id)

@@ -13,6 +13,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::user::{AuthUser, is_same_row};
 use crate::revocation::epoch::RevocationEpoch;
 use crate::session::record::Session;
+use crate::store::{Record, StoreError};
 
 /// How many old sessions one login ends: each takes four calls of the store while the client waits.
 const MOST_ENDED: usize = 5;
@@ -26,10 +27,10 @@ impl<U: AuthUser> Sessions<U> {
     pub(crate) async fn make_room_for(
         &self,
         session: &Session,
-        epoch: &RevocationEpoch,
+        (epoch, sessions): (&RevocationEpoch, Result<Vec<Record>, StoreError>),
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let mut live = self.live_sessions(&session.user, epoch).await?;
+        let mut live = self.live(sessions?, &session.user, epoch);
         let excess = live.len().saturating_sub(self.settings.per_user);
         let age = |session: &Session| (session.last_used_at, session.created_at, session.id.to_string());
         let own = age(session);
@@ -41,11 +42,36 @@ impl<U: AuthUser> Sessions<U> {
         Ok(())
     }
 
-    /// Returns the user's live sessions. One with an unreadable record cannot be refreshed, so it is left out.
-    async fn live_sessions(&self, owner: &str, epoch: &RevocationEpoch) -> Result<Vec<Session>, AuthError> {
+    /// Returns the user's epoch for a sign-in, as [`epoch`](Self::epoch) does, and the records of their sessions.
+    pub(crate) async fn epoch_and_sessions(
+        &self,
+        id: &U::Id,
+    ) -> Result<(RevocationEpoch, Result<Vec<Record>, StoreError>), AuthError> {
+        self.complete_pending_for(id).await?;
+        let owner = id.to_string();
+        let (epoch, sessions) = self.get_with_sessions((&self.kinds.epoch, &owner), &owner).await?;
+        Ok((self.feed.epoch_of(epoch.as_ref())?, sessions))
+    }
+
+    /// Reads a record and the sessions of an owner at once. That one of these cannot be read is no reason to go without
+    /// the record.
+    pub(super) async fn get_with_sessions(
+        &self,
+        (kind, key): (&str, &str),
+        owner: &str,
+    ) -> Result<(Option<Record>, Result<Vec<Record>, StoreError>), StoreError> {
+        match self.records.get_and_list((kind, key), (&self.kinds.session, owner)).await {
+            Err(error) if error.is_corrupt() => Ok((self.records.get(kind, key).await?, Err(error))),
+            found => found.map(|(record, sessions)| (record, Ok(sessions))),
+        }
+    }
+
+    /// Returns those of the owner's sessions that are alive. One with an unreadable record cannot be refreshed, so it is
+    /// left out.
+    fn live(&self, sessions: Vec<Record>, owner: &str, epoch: &RevocationEpoch) -> Vec<Session> {
         let now = self.now();
         let mut live = Vec::new();
-        for record in self.records.list(&self.kinds.session, owner).await? {
+        for record in sessions {
             match Session::from_record(record) {
                 Ok(session)
                     if !session.ended
@@ -62,13 +88,15 @@ impl<U: AuthUser> Sessions<U> {
                 }
             }
         }
-        Ok(live)
+        live
     }
 
     /// Lists the user's sessions; see [`Auth::sessions`](crate::Auth::sessions).
     pub(crate) async fn list(&self, id: &U::Id) -> Result<Vec<SessionInfo>, AuthError> {
-        let epoch = self.feed.stored_epoch(id).await?;
-        let mut live = self.live_sessions(&id.to_string(), &epoch).await?;
+        let owner = id.to_string();
+        let (epoch, sessions) = self.get_with_sessions((&self.kinds.epoch, &owner), &owner).await?;
+        let epoch = self.feed.epoch_of(epoch.as_ref())?;
+        let mut live = self.live(sessions?, &owner, &epoch);
         if live.iter().any(|session| session.row.is_some()) {
             self.only_of_the_row(id, &mut live).await?;
         }

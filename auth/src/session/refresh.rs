@@ -9,8 +9,7 @@ use crate::model::user::{AuthUser, is_same_row};
 use crate::proof::Bar;
 use crate::session::record::Session;
 use crate::session::refresh_token::{RefreshToken, Rotation};
-use crate::store::StoreError;
-use crate::store::TRIES;
+use crate::store::{Record, StoreError, TRIES};
 
 impl<U: AuthUser> Sessions<U> {
     /// Exchanges a refresh token; see [`Auth::refresh`](crate::Auth::refresh).
@@ -22,7 +21,8 @@ impl<U: AuthUser> Sessions<U> {
         };
         let key = presented.session().to_string();
         for _ in 0..TRIES {
-            let Some(record) = self.records.get(&self.kinds.session, &key).await? else {
+            let found = self.records.get_with_owners(&self.kinds.session, &key, &self.kinds.epoch).await?;
+            let Some((record, epoch)) = found else {
                 return self.refuse_refresh(Some(&presented), RefreshRefusal::Unknown, client);
             };
             let mut session = Session::from_record(record)?;
@@ -39,7 +39,7 @@ impl<U: AuthUser> Sessions<U> {
             if matches!(rotation, Rotation::Reuse) {
                 return self.report_theft(&session, client).await;
             }
-            let user = match self.session_user(&session).await? {
+            let user = match self.session_user(&session, epoch).await? {
                 Ok(user) => user,
                 Err(reason) => return self.refuse_refresh(Some(&presented), reason, client),
             };
@@ -67,9 +67,13 @@ impl<U: AuthUser> Sessions<U> {
     }
 
     /// Returns the user of a session and the generation to continue with, or why the session must not continue.
-    async fn session_user(&self, session: &Session) -> Result<Result<(U, u64), RefreshRefusal>, AuthError> {
+    async fn session_user(
+        &self,
+        session: &Session,
+        epoch: Option<Record>,
+    ) -> Result<Result<(U, u64), RefreshRefusal>, AuthError> {
         let id: U::Id = session.user.parse().map_err(|_| StoreError::corrupt("a session's user id cannot be read"))?;
-        let epoch = self.feed.stored_epoch(&id).await?;
+        let epoch = self.feed.epoch_of(epoch.as_ref())?;
         if !epoch.accepts_session(&session.id, session.generation) {
             return Ok(Err(RefreshRefusal::Revoked));
         }

@@ -48,7 +48,7 @@ impl<U: AuthUser> Sessions<U> {
         let begun = self.begun(index, login);
         if let (Some(_), Some(user)) = (self.records.get(&begun.kind, &begun.key).await?, user) {
             self.end_inherited(user.id()).await?;
-            self.records.take(&begun.kind, &begun.key).await?;
+            self.records.delete(&begun.kind, &begun.key).await?;
         }
         Ok(())
     }

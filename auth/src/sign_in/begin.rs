@@ -149,7 +149,7 @@ impl<U: AuthUser> Engine<U> {
                 && (0..U::SCHEMA.logins.len()).all(|index| row.login(index) == proof.user().login(index))
         };
         let Some(user) = row.filter(is_proved) else { return Ok(None) };
-        let epoch = self.sessions.epoch(user.id()).await?;
+        let (epoch, sessions) = self.sessions.epoch_and_sessions(user.id()).await?;
         if epoch.generation != proof.generation() {
             return Ok(None);
         }
@@ -157,7 +157,7 @@ impl<U: AuthUser> Engine<U> {
         self.hooks.after_login(&user, client).await?;
         // Last, so that no session is lost to a login that was refused. A failure is not fatal: this session is valid,
         // and the next login corrects the number of sessions, so an old session never keeps anybody out.
-        if let Err(error) = self.sessions.make_room_for(session, &epoch, client).await {
+        if let Err(error) = self.sessions.make_room_for(session, (&epoch, sessions), client).await {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(target: "auth::store", error, user = session.user, "old sessions could not be ended");
         }

@@ -68,8 +68,26 @@ impl<T: Records> Records for Arc<T> {
     async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
         T::take(self, kind, key).await
     }
+    async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
+        T::delete(self, kind, key).await
+    }
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
         T::list(self, kind, owner).await
+    }
+    async fn get_with_owners(
+        &self,
+        kind: &str,
+        key: &str,
+        of_owner: &str,
+    ) -> Result<Option<(Record, Option<Record>)>, StoreError> {
+        T::get_with_owners(self, kind, key, of_owner).await
+    }
+    async fn get_and_list(
+        &self,
+        get: (&str, &str),
+        list: (&str, &str),
+    ) -> Result<(Option<Record>, Vec<Record>), StoreError> {
+        T::get_and_list(self, get, list).await
     }
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
         T::delete_owned(self, kind, owner, except).await

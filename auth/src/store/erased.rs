@@ -107,7 +107,10 @@ erase! {
         fn get(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn replace(&self, record: &'a Record) -> bool;
         fn take(&self, kind: &'a str, key: &'a str) -> Option<Record>;
+        fn delete(&self, kind: &'a str, key: &'a str) -> bool;
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
+        fn get_with_owners(&self, kind: &'a str, key: &'a str, of_owner: &'a str) -> Option<(Record, Option<Record>)>;
+        fn get_and_list(&self, get: (&'a str, &'a str), list: (&'a str, &'a str)) -> (Option<Record>, Vec<Record>);
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
         fn changed_since(&self, kind: &'a str, since: Timestamp, after: Option<&'a str>, most: u64) -> Vec<Record> [no_timeout];
         fn purge_expired(&self, now: Timestamp, most: u64) -> u64 [no_timeout];

@@ -222,8 +222,44 @@ pub trait Records: Send + Sync + 'static {
     /// Deletes the record and returns it as it was at that moment. Of several concurrent callers, exactly one gets it.
     fn take(&self, kind: &str, key: &str) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
 
+    /// Deletes the record and returns whether it was there. Of several concurrent callers, exactly one gets `true`.
+    ///
+    /// The default [takes](Self::take) it; a database need not read what nobody asks for.
+    fn delete(&self, kind: &str, key: &str) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        async move { Ok(self.take(kind, key).await?.is_some()) }
+    }
+
     /// Returns the records of this kind that belong to `owner`, ordered by key.
     fn list(&self, kind: &str, owner: &str) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
+
+    /// Returns the record with this kind and key, and the one of the kind `of_owner` whose key is its owner: a session
+    /// and the epoch of its user. The kinds differ. The second is as it was when the first one was read, or later.
+    ///
+    /// The default asks twice; a database can answer both at once, which is one wait for the network less.
+    fn get_with_owners(
+        &self,
+        kind: &str,
+        key: &str,
+        of_owner: &str,
+    ) -> impl Future<Output = Result<Option<(Record, Option<Record>)>, StoreError>> + Send {
+        async move {
+            let Some(record) = self.get(kind, key).await? else { return Ok(None) };
+            let owners = self.get(of_owner, &record.owner).await?;
+            Ok(Some((record, owners)))
+        }
+    }
+
+    /// Returns what [`get`](Self::get) returns for the first kind and key, and what [`list`](Self::list) returns for the
+    /// second kind and owner. The kinds differ. The list is as it was when the record was read, or later.
+    ///
+    /// The default asks twice, as above.
+    fn get_and_list(
+        &self,
+        get: (&str, &str),
+        list: (&str, &str),
+    ) -> impl Future<Output = Result<(Option<Record>, Vec<Record>), StoreError>> + Send {
+        async move { Ok((self.get(get.0, get.1).await?, self.list(list.0, list.1).await?)) }
+    }
 
     /// Deletes the records of this kind that belong to `owner`, except the one with the key `except`, and returns how
     /// many.

@@ -84,7 +84,7 @@ impl<U: AuthUser> MailTokens<U> {
         let now = self.reporter.now();
         let live = self.of_owner(purpose, &of.owner).await?;
         for oldest in live.iter().skip(purpose.most().saturating_sub(1)) {
-            self.records.take(&self.kind, &oldest.record.key).await?;
+            self.records.delete(&self.kind, &oldest.record.key).await?;
         }
         let stored = Stored {
             purpose: purpose.name().to_owned(),
@@ -186,7 +186,7 @@ impl<U: AuthUser> MailTokens<U> {
 
     /// Uses a token up. Of many at once, one has it.
     pub(crate) async fn take(&self, token: &MailToken) -> Result<bool, AuthError> {
-        Ok(self.records.take(&self.kind, &token.record.key).await?.is_some())
+        Ok(self.records.delete(&self.kind, &token.record.key).await?)
     }
 
     /// Whether the code is that of the token. The digits may be grouped.
@@ -227,7 +227,7 @@ impl<U: AuthUser> MailTokens<U> {
 
     /// Removes a token that is void, because what it was for has been done. If that fails it expires by itself.
     pub(crate) async fn remove(&self, token: &MailToken) {
-        if let Err(error) = self.records.take(&self.kind, &token.record.key).await {
+        if let Err(error) = self.records.delete(&self.kind, &token.record.key).await {
             tracing::debug!(target: "auth::mail", error = &error as &dyn std::error::Error,
                 "the record of a used link stays until it expires");
         }

@@ -29,6 +29,7 @@ mod page;
 mod postgres;
 mod read_row;
 mod records;
+mod records_in_transaction;
 mod row_change;
 mod sign_up_hook;
 #[cfg(feature = "sqlite")]

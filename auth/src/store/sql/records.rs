@@ -10,10 +10,9 @@
 use sqlx::error::BoxDynError;
 use sqlx::{Pool, SqlSafeStr as _, SqlStr};
 
-use super::connection::{Bind, Connections, Failed, bind};
-use super::error::{error_kind, is_conflict, store_error};
-use super::error_kind::SqlErrorKind;
-use super::statements::{KINDS, Statements};
+use super::connection::{Bind, Connections};
+use super::error::{is_conflict, store_error};
+use super::statements::Statements;
 use super::table_name::TableName;
 use super::{Dialect, migrations};
 use crate::base::clock::Timestamp;
@@ -23,7 +22,7 @@ use crate::store::{Record, Records, StoreError, StoreStatus};
 pub struct SqlRecords<DB: Dialect> {
     db: Connections<DB>,
     table: TableName,
-    sql: Statements,
+    pub(super) sql: Statements,
     migrate: bool,
 }
 
@@ -56,6 +55,9 @@ impl<DB: Dialect> SqlRecords<DB> {
 
 /// How often [`Records::take`] retries if the record changes between its two statements.
 const TAKE_ATTEMPTS: usize = 16;
+
+/// Where the kind is in the rows of every `SELECT` of whole records.
+const KIND_COLUMN: usize = 5;
 
 /// The most bytes of a kind, and of a key or an owner: what every database can compare byte by byte in an index. A
 /// server that is not in strict mode would truncate the rest, making two keys one.
@@ -110,7 +112,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
     }
 
     async fn get(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        Ok(self.select(&self.sql.get, [kind, key]).await?.into_iter().next())
+        self.rows(&self.sql.get, [kind, key]).await?.first().map(read::<DB>).transpose()
     }
 
     async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
@@ -135,10 +137,44 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         Err(StoreError::unavailable("too many concurrent changes of one record"))
     }
 
+    async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
+        if !is_representable::<DB>([kind, key]) {
+            return Ok(false);
+        }
+        Ok(self.db.execute(&self.sql.delete, texts([kind, key])).await? > 0)
+    }
+
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
-        let mut records = self.select(&self.sql.list, [kind, owner]).await?;
-        records.sort_unstable_by(|one, other| one.key.cmp(&other.key));
-        Ok(records)
+        Ok(read_list::<DB>(&self.rows(&self.sql.list, [kind, owner]).await?))
+    }
+
+    async fn get_with_owners(
+        &self,
+        kind: &str,
+        key: &str,
+        of_owner: &str,
+    ) -> Result<Option<(Record, Option<Record>)>, StoreError> {
+        if !is_representable::<DB>([of_owner]) {
+            return Ok(self.get(kind, key).await?.map(|record| (record, None)));
+        }
+        let rows = self.rows(&self.sql.get_with_owners, [kind, key, of_owner, kind, key]).await?;
+        let found = rows.iter().map(read::<DB>).collect::<Result<Vec<_>, _>>()?;
+        let (mut wanted, mut owners): (Vec<_>, Vec<_>) = found.into_iter().partition(|record| record.kind == kind);
+        Ok(wanted.pop().map(|record| (record, owners.pop())))
+    }
+
+    async fn get_and_list(
+        &self,
+        get: (&str, &str),
+        list: (&str, &str),
+    ) -> Result<(Option<Record>, Vec<Record>), StoreError> {
+        if !is_representable::<DB>([get.0, get.1, list.0, list.1]) {
+            return Ok((self.get(get.0, get.1).await?, self.list(list.0, list.1).await?));
+        }
+        let rows = self.rows(&self.sql.get_and_list, [get.0, get.1, list.0, list.1]).await?;
+        let (one, listed): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| DB::text(row, KIND_COLUMN).is_ok_and(|kind| kind == get.0));
+        Ok((one.first().map(read::<DB>).transpose()?, read_list::<DB>(&listed)))
     }
 
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
@@ -207,88 +243,11 @@ fn number<DB: Dialect>(rows: &[DB::Row]) -> Result<Option<u64>, StoreError> {
 }
 
 impl<DB: Dialect> SqlRecords<DB> {
-    async fn select(&self, sql: &SqlStr, keys: [&str; 2]) -> Result<Vec<Record>, StoreError> {
+    async fn rows<const N: usize>(&self, sql: &SqlStr, keys: [&str; N]) -> Result<Vec<DB::Row>, StoreError> {
         if !is_representable::<DB>(keys) {
             return Ok(Vec::new());
         }
-        self.db.fetch(sql, texts(keys)).await?.iter().map(read::<DB>).collect()
-    }
-}
-
-/// For transactions that others begin and end.
-impl<DB: Dialect> SqlRecords<DB> {
-    /// Returns the record with this kind and key.
-    pub(super) async fn get_in(
-        &self,
-        connection: &mut DB::Connection,
-        kind: &str,
-        key: &str,
-    ) -> Result<Option<Record>, Failed> {
-        let rows = DB::fetch(connection, self.sql.get.clone(), bind::<DB>(texts([kind, key]))?).await?;
-        Ok(rows.first().map(read::<DB>).transpose()?)
-    }
-
-    /// Inserts the record, or replaces the stored one if it still has this version. Returns whether it did.
-    pub(super) async fn write_in(
-        &self,
-        connection: &mut DB::Connection,
-        record: &Record,
-        replaces: bool,
-    ) -> Result<bool, Failed> {
-        fits::<DB>(record)?;
-        let add = |args: &mut DB::Arguments| {
-            bind_record::<DB>(args, record, record.version.saturating_add(i64::from(replaces)))?;
-            if replaces { DB::bind_integer(args, record.version) } else { Ok(()) }
-        };
-        let sql = if replaces { &self.sql.replace } else { &self.sql.insert };
-        match DB::execute(connection, sql.clone(), bind::<DB>(add)?).await {
-            Ok(rows) => Ok(rows > 0),
-            Err(error) if !replaces && is_conflict::<DB>(&error) => Ok(false),
-            // It is our table that refuses, so the fault is neither the row's nor that of the person signing up.
-            Err(error) if error_kind::<DB>(&error) == Some(SqlErrorKind::Refused) => {
-                Err(StoreError::unavailable(store_error::<DB>(error)).into())
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Returns whether the owner has any record of these kinds.
-    pub(super) async fn has_any(
-        &self,
-        connection: &mut DB::Connection,
-        kinds: &[&str],
-        owner: &str,
-    ) -> Result<bool, Failed> {
-        for kinds in kinds.chunks(KINDS) {
-            let args = bind::<DB>(of_kinds(kinds, owner))?;
-            if !DB::fetch(connection, self.sql.has_any.clone(), args).await?.is_empty() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Deletes the owner's records of these kinds.
-    pub(super) async fn delete_owned_in(
-        &self,
-        connection: &mut DB::Connection,
-        kinds: &[&str],
-        owner: &str,
-    ) -> Result<(), Failed> {
-        for kinds in kinds.chunks(KINDS) {
-            let args = bind::<DB>(of_kinds(kinds, owner))?;
-            DB::execute(connection, self.sql.delete_kinds.clone(), args).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Binds at most [`KINDS`] kinds, of which the last one fills the places that are left, and an owner.
-fn of_kinds<DB: Dialect>(kinds: &[&str], owner: &str) -> impl Bind<DB> {
-    move |args: &mut DB::Arguments| {
-        let last = kinds.last().copied().unwrap_or_default();
-        let kinds = kinds.iter().copied().chain(std::iter::repeat(last)).take(KINDS);
-        bind_texts::<DB>(args, kinds.chain([owner]))
+        self.db.fetch(sql, texts(keys)).await
     }
 }
 
@@ -299,7 +258,7 @@ fn is_representable<'a, DB: Dialect>(texts: impl IntoIterator<Item = &'a str>) -
 }
 
 /// Refuses a record that not every database could store unchanged.
-fn fits<DB: Dialect>(record: &Record) -> Result<(), StoreError> {
+pub(super) fn fits<DB: Dialect>(record: &Record) -> Result<(), StoreError> {
     let Record { kind, key, owner, value, .. } = record;
     if kind.len() > KIND_BYTES || key.len() > KEY_BYTES || owner.len() > KEY_BYTES {
         return Err(StoreError::refused("the kind, the key or the owner of a record is too long"));
@@ -311,7 +270,11 @@ fn fits<DB: Dialect>(record: &Record) -> Result<(), StoreError> {
 }
 
 /// Binds the columns in the order shared by every statement that has them all.
-fn bind_record<DB: Dialect>(args: &mut DB::Arguments, record: &Record, version: i64) -> Result<(), BoxDynError> {
+pub(super) fn bind_record<DB: Dialect>(
+    args: &mut DB::Arguments,
+    record: &Record,
+    version: i64,
+) -> Result<(), BoxDynError> {
     bind_texts::<DB>(args, [&*record.owner, &*record.value])?;
     DB::bind_integer(args, version)?;
     DB::bind_integer(args, millis(record.expires_at))?;
@@ -319,18 +282,30 @@ fn bind_record<DB: Dialect>(args: &mut DB::Arguments, record: &Record, version: 
     bind_texts::<DB>(args, [&*record.kind, &*record.key])
 }
 
-fn bind_texts<'a, DB: Dialect>(
+pub(super) fn bind_texts<'a, DB: Dialect>(
     args: &mut DB::Arguments,
     texts: impl IntoIterator<Item = &'a str>,
 ) -> Result<(), BoxDynError> {
     texts.into_iter().try_for_each(|text| DB::bind_text(args, Some(text)))
 }
 
-fn texts<DB: Dialect, const N: usize>(texts: [&str; N]) -> impl Bind<DB> + use<'_, DB, N> {
+pub(super) fn texts<DB: Dialect, const N: usize>(texts: [&str; N]) -> impl Bind<DB> + use<'_, DB, N> {
     move |args: &mut DB::Arguments| bind_texts::<DB>(args, texts)
 }
 
-fn read<DB: Dialect>(row: &DB::Row) -> Result<Record, StoreError> {
+/// Reads the rows of a list. One that cannot be read is left out: it must not take the others of its owner with it.
+fn read_list<DB: Dialect>(rows: &[DB::Row]) -> Vec<Record> {
+    let mut records: Vec<_> = rows.iter().filter_map(|row| read::<DB>(row).inspect_err(left_out).ok()).collect();
+    records.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    records
+}
+
+fn left_out(error: &StoreError) {
+    let error: &dyn std::error::Error = error;
+    tracing::warn!(target: "auth::store", error, "a record of a user cannot be read: it is left out of their list");
+}
+
+pub(super) fn read<DB: Dialect>(row: &DB::Row) -> Result<Record, StoreError> {
     let text = |column| DB::text(row, column).map_err(store_error::<DB>);
     let integer = |column| DB::integer(row, column).map_err(store_error::<DB>);
     let time = |column| u64::try_from(integer(column)?).map(Timestamp::from_millis).map_err(StoreError::corrupt);
@@ -340,7 +315,7 @@ fn read<DB: Dialect>(row: &DB::Row) -> Result<Record, StoreError> {
         version: integer(2)?,
         expires_at: time(3)?,
         changed_at: time(4)?,
-        kind: text(5)?,
+        kind: text(KIND_COLUMN)?,
         key: text(6)?,
     })
 }

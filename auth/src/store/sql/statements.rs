@@ -40,6 +40,19 @@ const DELETE_AS_READ: Sql = sql!(
     "DELETE FROM {table} WHERE owner = " 1 " AND value = " 2 " AND version = " 3 " AND expires_at = " 4
     " AND changed_at = " 5 " AND kind = " 6 " AND record_key = " 7
 );
+const DELETE: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND record_key = " 2);
+const GET_WITH_OWNERS: Sql = sql!(
+    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
+    " AND record_key = " 2
+    " UNION ALL SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 3
+    " AND record_key = (SELECT owner FROM {table} WHERE kind = " 4 " AND record_key = " 5; ")"
+);
+const GET_AND_LIST: Sql = sql!(
+    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
+    " AND record_key = " 2
+    " UNION ALL SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 3
+    " AND owner = " 4
+);
 // Sorted by us: with `ORDER BY record_key`, SQLite reads the whole kind in the order of the primary key instead of the
 // few rows of an owner by their index.
 const LIST: Sql = sql!(
@@ -75,7 +88,10 @@ pub(super) struct Statements {
     pub(super) get: SqlStr,
     pub(super) replace: SqlStr,
     pub(super) delete_as_read: SqlStr,
+    pub(super) delete: SqlStr,
     pub(super) list: SqlStr,
+    pub(super) get_with_owners: SqlStr,
+    pub(super) get_and_list: SqlStr,
     pub(super) delete_owned: SqlStr,
     pub(super) delete_owned_except: SqlStr,
     pub(super) has_any: SqlStr,
@@ -93,7 +109,10 @@ impl Statements {
             get: table.statement::<DB>(&GET),
             replace: table.statement::<DB>(&REPLACE),
             delete_as_read: table.statement::<DB>(&DELETE_AS_READ),
+            delete: table.statement::<DB>(&DELETE),
             list: table.statement::<DB>(&LIST),
+            get_with_owners: table.statement::<DB>(&GET_WITH_OWNERS),
+            get_and_list: table.statement::<DB>(&GET_AND_LIST),
             delete_owned: table.statement::<DB>(&DELETE_OWNED),
             delete_owned_except: table.statement::<DB>(&DELETE_OWNED_EXCEPT),
             has_any: table.statement::<DB>(&HAS_ANY),

@@ -101,6 +101,73 @@ pub async fn take_deletes_and_answers_the_record<R: Records>(handles: [R; 2]) {
     case.is("inserting it again after that", records.insert(&one).await, true);
 }
 
+/// `delete` deletes one record, and says whether it was there.
+pub async fn delete_answers_whether_there_was_a_record<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "delete_answers_whether_there_was_a_record",
+        "`delete` deletes the record of that kind and key, and answers whether there was one",
+    );
+    let records = RecordsHandles::ready(case, handles).await.first;
+    let neighbours = [record("b", "ann"), Record { kind: "other".into(), ..record("a", "ann") }];
+    for record in [&record("a", "ann"), &neighbours[0], &neighbours[1]] {
+        records.insert(record).await;
+    }
+    records.replace(&record("a", "ann")).await;
+    case.is("deleting what is not there", records.delete("kind", "c").await, false);
+    case.is("deleting it, whatever its version", records.delete("kind", "a").await, true);
+    case.is("deleting it again", records.delete("kind", "a").await, false);
+    for neighbour in &neighbours {
+        records.has("its neighbour", neighbour).await;
+    }
+}
+
+/// `get_with_owners` returns a record, and that of another kind whose key is its owner.
+pub async fn get_with_owners_answers_both_records<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "get_with_owners_answers_both_records",
+        "`get_with_owners` answers the record, and the one of the other kind whose key is its owner",
+    );
+    let records = RecordsHandles::ready(case, handles).await.first;
+    let of_kind = |kind: &str, record: Record| Record { kind: kind.into(), ..record };
+    let (one, alone) = (record("a", "ann"), record("b", "bob"));
+    let anns = of_kind("owners", record("ann", "ann"));
+    let others = [
+        of_kind("owners", record("a", "ann")),
+        of_kind("owners", record("bo", "bob")),
+        of_kind("another", record("bob", "bob")),
+        record("ann", "ann"),
+        record("c", "ann"),
+    ];
+    for record in [&one, &alone, &anns].into_iter().chain(&others) {
+        records.insert(record).await;
+    }
+    case.is("both", records.get_with_owners("kind", "a", "owners").await, Some((one, Some(anns))));
+    case.is("nothing of the owner", records.get_with_owners("kind", "b", "owners").await, Some((alone, None)));
+    case.is("no record", records.get_with_owners("kind", "d", "owners").await, None);
+    case.is("no record of an owner who has one", records.get_with_owners("nothing", "a", "owners").await, None);
+}
+
+/// `get_and_list` returns what `get` and `list` return.
+pub async fn get_and_list_answers_as_both_do<R: Records>(handles: [R; 2]) {
+    let case =
+        Case::new("get_and_list_answers_as_both_do", "`get_and_list` answers what `get` and `list` would answer");
+    let records = RecordsHandles::ready(case, handles).await.first;
+    for (key, owner) in [("c", "ann"), ("a", "ann"), ("b", "bob"), ("ann", "bob")] {
+        records.insert(&record(key, owner)).await;
+    }
+    let other = Record { kind: "other".into(), ..record("ann", "ann") };
+    records.insert(&other).await;
+    for key in ["ann", "a", ""] {
+        for owner in ["ann", "bob", "eve"] {
+            let both = (records.get("other", key).await, records.list("kind", owner).await);
+            let what = format!("{key:?}, and what {owner} has");
+            case.is(&what, records.get_and_list(("other", key), ("kind", owner)).await, both);
+        }
+    }
+    let anns = records.get_and_list(("other", "ann"), ("kind", "ann")).await;
+    case.is("both, of ann", anns, (Some(other), vec![record("a", "ann"), record("c", "ann")]));
+}
+
 /// `list` returns the records of one owner, in order.
 pub async fn list_answers_the_records_of_one_owner_by_key<R: Records>(handles: [R; 2]) {
     let case = Case::new(

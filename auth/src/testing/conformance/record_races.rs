@@ -51,6 +51,19 @@ pub async fn one_take_wins<R: Records>(handles: [R; 2]) {
     case.is("how many got it", count(&taken, Option::is_some), 1);
 }
 
+/// Of 64 `delete` calls, one answers that there was a record.
+pub async fn one_delete_wins<R: Records>(handles: [R; 2]) {
+    let case = Case::new("one_delete_wins", "of several `delete` at once, one answers that there was a record");
+    let both = RecordsHandles::ready(case, handles).await;
+    both.first.insert(&record("a", "ann")).await;
+    let deleted = race(|n| {
+        let records = both.nth(n);
+        async move { records.delete("kind", "a").await }
+    })
+    .await;
+    case.is("how many answered so", count(&deleted, |deleted| *deleted), 1);
+}
+
 /// `take` returns the record as it was at that moment: with the replacement in it, or from before there was one.
 pub async fn replace_or_take_but_not_both<R: Records>(handles: [R; 2]) {
     let case = Case::new(

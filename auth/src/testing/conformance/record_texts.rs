@@ -18,6 +18,7 @@ pub async fn keys_kinds_and_owners_are_compared_byte_by_byte<R: Records>(handles
             Err(error) if text.contains('\0') && !error.is_unavailable() => continue,
             answer => case.holds(&format!("{text:?} is a key of its own"), case.answer("insert", answer)),
         }
+        records.insert(&Record { kind: "owners".into(), ..record(text, text) }).await;
         let kind = Record { kind: text.into(), ..record("k", "o") };
         case.holds(&format!("{text:?} is a kind of its own"), records.insert(&kind).await);
         alike.push(text);
@@ -25,6 +26,17 @@ pub async fn keys_kinds_and_owners_are_compared_byte_by_byte<R: Records>(handles
     for text in alike {
         records.has(&format!("{text:?}"), &record(text, text)).await;
         case.is(&format!("listed for the owner {text:?}"), records.keys("kind", text).await, vec![text.to_owned()]);
+        let owners = Record { kind: "owners".into(), ..record(text, text) };
+        case.is(
+            &format!("the record of {text:?} with that of its owner"),
+            records.get_with_owners("kind", text, "owners").await,
+            Some((record(text, text), Some(owners.clone()))),
+        );
+        case.is(
+            &format!("the record of {text:?} and its list"),
+            records.get_and_list(("owners", text), ("kind", text)).await,
+            (Some(owners), vec![record(text, text)]),
+        );
         case.is(
             &format!("deleted for {text:?}, who is spared"),
             records.delete_owned("kind", text, Some(text)).await,
@@ -78,6 +90,11 @@ pub async fn unrepresentable_text_is_neither_found_nor_stored<R: Records>(handle
     for text in ["a\0", "\0", &long] {
         records.same("getting it", records.get("kind", text).await, None);
         records.same("taking it", records.take(text, "a").await, None);
+        case.is("deleting it", records.delete("kind", text).await, false);
+        case.is("getting it with its owner's", records.get_with_owners("kind", text, "kind").await, None);
+        let one = (record("a", "ann"), None);
+        case.is("that of its owner", records.get_with_owners("kind", "a", text).await, Some(one.clone()));
+        case.is("getting it and a list", records.get_and_list((text, "a"), ("kind", "ann")).await, (None, vec![one.0]));
         case.is("listing for it", records.keys("kind", text).await, Vec::new());
         case.is("changes of it", records.changed_since(text, 0).await, Vec::new());
         case.is("deleting for it", records.delete_owned("kind", text, None).await, 0);

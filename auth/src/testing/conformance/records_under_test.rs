@@ -46,6 +46,20 @@ impl<R: Records> RecordsUnderTest<R> {
     pub(super) async fn take(&self, kind: &str, key: &str) -> Option<Record> {
         self.case.answer("take", self.store.take(kind, key).await)
     }
+    pub(super) async fn delete(&self, kind: &str, key: &str) -> bool {
+        self.case.answer("delete", self.store.delete(kind, key).await)
+    }
+    pub(super) async fn get_with_owners(
+        &self,
+        kind: &str,
+        key: &str,
+        of_owner: &str,
+    ) -> Option<(Record, Option<Record>)> {
+        self.case.answer("get_with_owners", self.store.get_with_owners(kind, key, of_owner).await)
+    }
+    pub(super) async fn get_and_list(&self, get: (&str, &str), list: (&str, &str)) -> (Option<Record>, Vec<Record>) {
+        self.case.answer("get_and_list", self.store.get_and_list(get, list).await)
+    }
     pub(super) async fn list(&self, kind: &str, owner: &str) -> Vec<Record> {
         self.case.answer("list", self.store.list(kind, owner).await)
     }

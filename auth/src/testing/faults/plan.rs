@@ -15,7 +15,7 @@ use crate::store::StoreError;
 use crate::testing::fail;
 
 /// Each method, and whether it writes.
-const METHODS: [(&str, bool); 20] = [
+const METHODS: [(&str, bool); 23] = [
     ("users.find", false),
     ("users.find_by_login", false),
     ("users.find_hash", false),
@@ -31,7 +31,10 @@ const METHODS: [(&str, bool); 20] = [
     ("records.get", false),
     ("records.replace", true),
     ("records.take", true),
+    ("records.delete", true),
     ("records.list", false),
+    ("records.get_with_owners", false),
+    ("records.get_and_list", false),
     ("records.delete_owned", true),
     ("records.changed_since", false),
     ("records.purge_expired", true),

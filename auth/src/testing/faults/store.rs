@@ -84,8 +84,27 @@ impl<T: Records> Records for Faulty<T> {
     async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
         self.faults.around("records.take", self.store.take(kind, key)).await
     }
+    async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
+        self.faults.around("records.delete", self.store.delete(kind, key)).await
+    }
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
         self.faults.around("records.list", self.store.list(kind, owner)).await
+    }
+    async fn get_with_owners(
+        &self,
+        kind: &str,
+        key: &str,
+        of_owner: &str,
+    ) -> Result<Option<(Record, Option<Record>)>, StoreError> {
+        let read = self.store.get_with_owners(kind, key, of_owner);
+        self.faults.around("records.get_with_owners", read).await
+    }
+    async fn get_and_list(
+        &self,
+        get: (&str, &str),
+        list: (&str, &str),
+    ) -> Result<(Option<Record>, Vec<Record>), StoreError> {
+        self.faults.around("records.get_and_list", self.store.get_and_list(get, list)).await
     }
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
         self.faults.around("records.delete_owned", self.store.delete_owned(kind, owner, except)).await
