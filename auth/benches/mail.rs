@@ -167,7 +167,7 @@ async fn wait_for<K: Kind>(pool: &Pool<K>, auth: &Auth<User>, count: usize) {
     ask(auth, 1).await;
     let records = SqlRecords::new(pool.clone());
     let mail = records.changed_since(OUTBOX, Timestamp::default(), None, 1).await.unwrap().remove(0);
-    records.take(OUTBOX, &mail.key).await.unwrap();
+    records.delete(OUTBOX, &mail.key).await.unwrap();
     let (due, until) = (mail.changed_at.as_millis(), mail.expires_at.as_millis());
     for batch in (0..count).collect::<Vec<_>>().chunks(BATCH) {
         let mut sql = String::from(

@@ -25,8 +25,8 @@ impl Records for Slow {
     async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
         self.0.replace(record).await
     }
-    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        self.0.take(kind, key).await
+    async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
+        self.0.delete(kind, key).await
     }
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
         self.0.list(kind, owner).await

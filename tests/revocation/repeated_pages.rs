@@ -28,8 +28,8 @@ impl Records for Stuck {
     async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
         self.records.replace(record).await
     }
-    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        self.records.take(kind, key).await
+    async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
+        self.records.delete(kind, key).await
     }
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
         self.records.list(kind, owner).await

@@ -20,7 +20,6 @@ enum Fault {
     InsertLooksFirst,
     ReplaceIgnoresTheVersion,
     ReplaceLooksFirst,
-    TakeAnswersTwo,
     DeleteSaysYesToTwo,
     DeleteSaysNothing,
     OwnersAreThoseOfTheKey,
@@ -72,7 +71,7 @@ impl Records for Broken<MemoryRecords> {
         let there = self.0.get(&record.kind, &self.key(&record.key)).await?.is_some();
         if self.is(F::InsertOverwrites) || (self.is(F::InsertLooksFirst) && !there) {
             yield_now().await;
-            self.0.take(&record.kind, &record.key).await?;
+            self.0.delete(&record.kind, &record.key).await?;
             self.0.insert(record).await?;
             return Ok(true);
         }
@@ -92,29 +91,20 @@ impl Records for Broken<MemoryRecords> {
         }
         if self.is(F::ReplaceLooksFirst) && version == record.version {
             yield_now().await;
-            let stored = self.0.take(&record.kind, &record.key).await?;
+            let stored = self.0.delete(&record.kind, &record.key).await?;
             self.0.insert(&Record { version: record.version + 1, ..record.clone() }).await?;
-            return Ok(stored.is_some());
+            return Ok(stored);
         }
         self.0.replace(record).await
-    }
-    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        if self.is(F::TakeAnswersTwo) {
-            let record = self.0.get(kind, key).await?;
-            yield_now().await;
-            self.0.take(kind, key).await?;
-            return Ok(record);
-        }
-        self.0.take(kind, &self.key(key)).await
     }
     async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
         if self.is(F::DeleteSaysYesToTwo) {
             let there = self.0.get(kind, key).await?.is_some();
             yield_now().await;
-            self.0.take(kind, key).await?;
+            self.0.delete(kind, key).await?;
             return Ok(there);
         }
-        Ok(self.take(kind, key).await?.is_some() && !self.is(F::DeleteSaysNothing))
+        Ok(self.0.delete(kind, &self.key(key)).await? && !self.is(F::DeleteSaysNothing))
     }
     async fn get_with_owners(
         &self,
@@ -292,7 +282,6 @@ fn each_broken_records_store_fails_its_case() {
         (F::InsertLooksFirst, "one_insert_wins"),
         (F::ReplaceIgnoresTheVersion, "replace_only_if_the_version_matches"),
         (F::ReplaceLooksFirst, "one_replace_wins"),
-        (F::TakeAnswersTwo, "one_take_wins"),
         (F::DeleteSaysYesToTwo, "one_delete_wins"),
         (F::DeleteSaysNothing, "delete_answers_whether_there_was_a_record"),
         (F::OwnersAreThoseOfTheKey, "get_with_owners_answers_both_records"),

@@ -198,7 +198,8 @@ async fn records_table_may_have_another_name<D: Database>(database: &D) {
         records.prepare().await.unwrap();
         assert!(records.insert(&record("a", "ann")).await.unwrap(), "a table of its own");
         assert!(!records.insert(&record("a", "ann")).await.unwrap());
-        assert_eq!(records.take("kind", "a").await.unwrap(), Some(record("a", "ann")));
+        assert_eq!(records.get("kind", "a").await.unwrap(), Some(record("a", "ann")));
+        assert!(records.delete("kind", "a").await.unwrap());
         assert_eq!(records.problems().await.unwrap(), [""; 0]);
     }
     database.try_run("SELECT * FROM auth_records").await.unwrap_err();

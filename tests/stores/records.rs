@@ -12,7 +12,6 @@ crate::on_every_store! {
     insert_only_if_absent
     replace_only_if_the_version_matches
     replace_keeps_kind_and_key_and_changes_the_rest
-    take_deletes_and_answers_the_record
     delete_answers_whether_there_was_a_record
     list_answers_the_records_of_one_owner_by_key
     get_with_owners_answers_both_records
@@ -58,10 +57,6 @@ async fn replace_only_if_the_version_matches<F: Fixture>(store: &F) {
 
 async fn replace_keeps_kind_and_key_and_changes_the_rest<F: Fixture>(store: &F) {
     record_cases::replace_keeps_kind_and_key_and_changes_the_rest(store.records().both()).await;
-}
-
-async fn take_deletes_and_answers_the_record<F: Fixture>(store: &F) {
-    record_cases::take_deletes_and_answers_the_record(store.records().both()).await;
 }
 
 async fn delete_answers_whether_there_was_a_record<F: Fixture>(store: &F) {

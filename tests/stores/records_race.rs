@@ -11,11 +11,10 @@ use crate::records::record;
 crate::on_every_store! {
     db_01_one_insert_wins
     db_01_one_replace_wins
-    db_01_one_take_wins
     db_01_one_delete_wins
-    db_01_replace_or_take_but_not_both
+    db_01_no_replace_brings_a_record_back
     db_01_no_count_is_lost
-    db_01_each_incarnation_is_taken_once
+    db_01_each_incarnation_is_deleted_once
     db_01_what_many_purge_at_once_is_counted_once
 }
 
@@ -27,24 +26,20 @@ async fn db_01_one_replace_wins<F: Fixture>(store: &F) {
     record_races::one_replace_wins(store.records().both()).await;
 }
 
-async fn db_01_one_take_wins<F: Fixture>(store: &F) {
-    record_races::one_take_wins(store.records().both()).await;
-}
-
 async fn db_01_one_delete_wins<F: Fixture>(store: &F) {
     record_races::one_delete_wins(store.records().both()).await;
 }
 
-async fn db_01_replace_or_take_but_not_both<F: Fixture>(store: &F) {
-    record_races::replace_or_take_but_not_both(store.records().both()).await;
+async fn db_01_no_replace_brings_a_record_back<F: Fixture>(store: &F) {
+    record_races::no_replace_brings_a_record_back(store.records().both()).await;
 }
 
 async fn db_01_no_count_is_lost<F: Fixture>(store: &F) {
     record_races::no_count_is_lost(store.records().both()).await;
 }
 
-async fn db_01_each_incarnation_is_taken_once<F: Fixture>(store: &F) {
-    record_races::each_incarnation_is_taken_once(store.records().both()).await;
+async fn db_01_each_incarnation_is_deleted_once<F: Fixture>(store: &F) {
+    record_races::each_incarnation_is_deleted_once(store.records().both()).await;
 }
 
 /// Every instance purges now and then.

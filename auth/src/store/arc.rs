@@ -65,9 +65,6 @@ impl<T: Records> Records for Arc<T> {
     async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
         T::replace(self, record).await
     }
-    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        T::take(self, kind, key).await
-    }
     async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
         T::delete(self, kind, key).await
     }

@@ -106,7 +106,6 @@ erase! {
         fn insert(&self, record: &'a Record) -> bool;
         fn get(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn replace(&self, record: &'a Record) -> bool;
-        fn take(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn delete(&self, kind: &'a str, key: &'a str) -> bool;
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
         fn get_with_owners(&self, kind: &'a str, key: &'a str, of_owner: &'a str) -> Option<(Record, Option<Record>)>;

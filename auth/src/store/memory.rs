@@ -59,8 +59,8 @@ impl Records for MemoryRecords {
         }
     }
 
-    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        Ok(lock(&self.by_key).remove(&full_key(kind, key)))
+    async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
+        Ok(lock(&self.by_key).remove(&full_key(kind, key)).is_some())
     }
 
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
@@ -69,7 +69,7 @@ impl Records for MemoryRecords {
     }
 
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
-        Ok(self.delete(|record| record.kind == kind && record.owner == owner && Some(&*record.key) != except))
+        Ok(self.delete_where(|record| record.kind == kind && record.owner == owner && Some(&*record.key) != except))
     }
 
     async fn changed_since(
@@ -91,7 +91,7 @@ impl Records for MemoryRecords {
 
     async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
         let mut left = most;
-        Ok(self.delete(|record| {
+        Ok(self.delete_where(|record| {
             let goes = left > 0 && record.expires_at < now;
             left -= u64::from(goes);
             goes
@@ -100,7 +100,7 @@ impl Records for MemoryRecords {
 }
 
 impl MemoryRecords {
-    fn delete(&self, mut which: impl FnMut(&Record) -> bool) -> u64 {
+    fn delete_where(&self, mut which: impl FnMut(&Record) -> bool) -> u64 {
         let mut records = lock(&self.by_key);
         let before = records.len();
         records.retain(|_, record| !which(record));

@@ -219,15 +219,9 @@ pub trait Records: Send + Sync + 'static {
     /// returns whether it did. Never creates a record.
     fn replace(&self, record: &Record) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Deletes the record and returns it as it was at that moment. Of several concurrent callers, exactly one gets it.
-    fn take(&self, kind: &str, key: &str) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
-
-    /// Deletes the record and returns whether it was there. Of several concurrent callers, exactly one gets `true`.
-    ///
-    /// The default [takes](Self::take) it; a database need not read what nobody asks for.
-    fn delete(&self, kind: &str, key: &str) -> impl Future<Output = Result<bool, StoreError>> + Send {
-        async move { Ok(self.take(kind, key).await?.is_some()) }
-    }
+    /// Deletes the record and returns whether it was there. Of several concurrent callers, exactly one gets `true`: that is
+    /// how a mailed link is used once.
+    fn delete(&self, kind: &str, key: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Returns the records of this kind that belong to `owner`, ordered by key.
     fn list(&self, kind: &str, owner: &str) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;

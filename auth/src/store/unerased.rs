@@ -50,8 +50,10 @@ unerase! {
         fn insert(&self, record: &Record) -> bool;
         fn get(&self, kind: &str, key: &str) -> Option<Record>;
         fn replace(&self, record: &Record) -> bool;
-        fn take(&self, kind: &str, key: &str) -> Option<Record>;
+        fn delete(&self, kind: &str, key: &str) -> bool;
         fn list(&self, kind: &str, owner: &str) -> Vec<Record>;
+        fn get_with_owners(&self, kind: &str, key: &str, of_owner: &str) -> Option<(Record, Option<Record>)>;
+        fn get_and_list(&self, get: (&str, &str), list: (&str, &str)) -> (Option<Record>, Vec<Record>);
         fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> u64;
         fn changed_since(&self, kind: &str, since: Timestamp, after: Option<&str>, most: u64) -> Vec<Record>;
         fn purge_expired(&self, now: Timestamp, most: u64) -> u64;

@@ -128,7 +128,7 @@ mod tests {
         let decide = |read: Option<Record>| {
             decided += 1;
             // Somebody else is always faster.
-            let _ = run(DynRecords::take(&records, "test", "a"));
+            let _ = run(DynRecords::delete(&records, "test", "a"));
             let _ = run(DynRecords::insert(&records, &Record { version: 100 + decided, ..counter(0) }));
             next(read)
         };

@@ -53,9 +53,6 @@ impl<DB: Dialect> SqlRecords<DB> {
     }
 }
 
-/// How often [`Records::take`] retries if the record changes between its two statements.
-const TAKE_ATTEMPTS: usize = 16;
-
 /// Where the kind is in the rows of every `SELECT` of whole records.
 const KIND_COLUMN: usize = 5;
 
@@ -122,19 +119,6 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
             DB::bind_integer(args, record.version)
         };
         Ok(self.db.execute(&self.sql.replace, add).await? > 0)
-    }
-
-    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        for _ in 0..TAKE_ATTEMPTS {
-            let Some(record) = self.get(kind, key).await? else { return Ok(None) };
-            // All columns, not only the version: a record that was taken and inserted again has the same version, and
-            // returning the old one a second time would let a one-time code count twice.
-            let add = |args: &mut DB::Arguments| bind_record::<DB>(args, &record, record.version);
-            if self.db.execute(&self.sql.delete_as_read, add).await? > 0 {
-                return Ok(Some(record));
-            }
-        }
-        Err(StoreError::unavailable("too many concurrent changes of one record"))
     }
 
     async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {

@@ -36,10 +36,6 @@ const REPLACE: Sql = sql!(
     "UPDATE {table} SET owner = " 1 ", value = " 2 ", version = " 3 ", expires_at = " 4 ", changed_at = " 5
     " WHERE kind = " 6 " AND record_key = " 7 " AND version = " 8
 );
-const DELETE_AS_READ: Sql = sql!(
-    "DELETE FROM {table} WHERE owner = " 1 " AND value = " 2 " AND version = " 3 " AND expires_at = " 4
-    " AND changed_at = " 5 " AND kind = " 6 " AND record_key = " 7
-);
 const DELETE: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND record_key = " 2);
 const GET_WITH_OWNERS: Sql = sql!(
     "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
@@ -87,7 +83,6 @@ pub(super) struct Statements {
     pub(super) insert: SqlStr,
     pub(super) get: SqlStr,
     pub(super) replace: SqlStr,
-    pub(super) delete_as_read: SqlStr,
     pub(super) delete: SqlStr,
     pub(super) list: SqlStr,
     pub(super) get_with_owners: SqlStr,
@@ -108,7 +103,6 @@ impl Statements {
             insert: table.statement::<DB>(&INSERT),
             get: table.statement::<DB>(&GET),
             replace: table.statement::<DB>(&REPLACE),
-            delete_as_read: table.statement::<DB>(&DELETE_AS_READ),
             delete: table.statement::<DB>(&DELETE),
             list: table.statement::<DB>(&LIST),
             get_with_owners: table.statement::<DB>(&GET_WITH_OWNERS),

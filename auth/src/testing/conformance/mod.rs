@@ -95,7 +95,6 @@ pub async fn records<R: Records>(open: impl AsyncFn() -> [R; 2]) {
     record_cases::insert_only_if_absent(open().await).await;
     record_cases::replace_only_if_the_version_matches(open().await).await;
     record_cases::replace_keeps_kind_and_key_and_changes_the_rest(open().await).await;
-    record_cases::take_deletes_and_answers_the_record(open().await).await;
     record_cases::delete_answers_whether_there_was_a_record(open().await).await;
     record_cases::list_answers_the_records_of_one_owner_by_key(open().await).await;
     record_cases::get_with_owners_answers_both_records(open().await).await;
@@ -112,11 +111,10 @@ pub async fn records<R: Records>(open: impl AsyncFn() -> [R; 2]) {
     record_texts::unrepresentable_text_is_neither_found_nor_stored(open().await).await;
     record_races::one_insert_wins(open().await).await;
     record_races::one_replace_wins(open().await).await;
-    record_races::one_take_wins(open().await).await;
     record_races::one_delete_wins(open().await).await;
-    record_races::replace_or_take_but_not_both(open().await).await;
+    record_races::no_replace_brings_a_record_back(open().await).await;
     record_races::no_count_is_lost(open().await).await;
-    record_races::each_incarnation_is_taken_once(open().await).await;
+    record_races::each_incarnation_is_deleted_once(open().await).await;
 }
 
 /// Runs every case for [`Users`]. `open` returns two handles on one empty table, a new table each time.

@@ -43,9 +43,6 @@ impl<R: Records> RecordsUnderTest<R> {
     pub(super) async fn replace(&self, record: &Record) -> bool {
         self.case.answer("replace", self.store.replace(record).await)
     }
-    pub(super) async fn take(&self, kind: &str, key: &str) -> Option<Record> {
-        self.case.answer("take", self.store.take(kind, key).await)
-    }
     pub(super) async fn delete(&self, kind: &str, key: &str) -> bool {
         self.case.answer("delete", self.store.delete(kind, key).await)
     }

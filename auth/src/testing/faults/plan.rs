@@ -15,7 +15,7 @@ use crate::store::StoreError;
 use crate::testing::fail;
 
 /// Each method, and whether it writes.
-const METHODS: [(&str, bool); 23] = [
+const METHODS: [(&str, bool); 22] = [
     ("users.find", false),
     ("users.find_by_login", false),
     ("users.find_hash", false),
@@ -30,7 +30,6 @@ const METHODS: [(&str, bool); 23] = [
     ("records.insert", true),
     ("records.get", false),
     ("records.replace", true),
-    ("records.take", true),
     ("records.delete", true),
     ("records.list", false),
     ("records.get_with_owners", false),

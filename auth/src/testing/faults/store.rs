@@ -81,9 +81,6 @@ impl<T: Records> Records for Faulty<T> {
     async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
         self.faults.around("records.replace", self.store.replace(record)).await
     }
-    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        self.faults.around("records.take", self.store.take(kind, key)).await
-    }
     async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
         self.faults.around("records.delete", self.store.delete(kind, key)).await
     }
