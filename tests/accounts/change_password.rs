@@ -190,7 +190,7 @@ async fn second_concurrent_change_reports_wrong_current_password() {
 #[tokio::test]
 async fn late_password_change_keeps_session_of_the_earlier_one() {
     // Where the other change interrupts the late one: before it reads its session, and after.
-    for method in ["records.get_with_owners", "records.insert"] {
+    for method in ["records.get_with_owner", "records.insert"] {
         let faults = Faults::new();
         let app = App::with_faults(&faults).await;
         let late = app.register("ada@example.org").await.is(201);
@@ -219,7 +219,7 @@ async fn session_ended_meanwhile_cannot_change_the_password() {
     let mine = app.register("ada@example.org").await.is(201);
     let (auth, token) = (app.auth.clone(), mine.refresh_token());
     let out = async move { auth.logout(&token, &ClientInfo::default()).await.unwrap() };
-    faults.next("records.get_with_owners").before(out);
+    faults.next("records.get_with_owner").before(out);
     app.change_password(&mine.access_token(), PASSWORD, NEW).await.is(401);
     assert!(faults.is_done());
     app.login("ada@example.org", PASSWORD).await.is(200);

@@ -167,6 +167,8 @@ async fn log_04_guard_refusals_raise_one_event_each() {
         app.get(path, &token).await.is(401);
         assert_eq!(app.events(), refused(Some(user()), Refusal::Inactive), "{path}");
     }
+    app.change_password(&token, PASSWORD, "another good password").await.is(401);
+    assert_eq!(app.events(), refused(Some(user()), Refusal::Inactive));
     app.db.run("UPDATE users SET is_active = TRUE").await;
     for path in ["/me", "/claims", "/greet", "/health", "/auth/me"] {
         app.get(path, &token).await.is(200);

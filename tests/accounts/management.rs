@@ -76,7 +76,7 @@ async fn role_removed_during_login_is_in_no_valid_token() {
 #[tokio::test]
 async fn role_removed_during_refresh_is_in_no_valid_token() {
     for (phase, method) in [
-        ("after", "records.get_with_owners"),
+        ("after", "records.get_with_owner"),
         ("before", "users.find"),
         ("after", "users.find"),
         ("before", "records.replace"),

@@ -148,7 +148,7 @@ async fn rev_15_64_refreshes_in_flight_cannot_bring_a_session_back() {
 #[tokio::test]
 async fn rev_15_a_logout_at_any_step_of_a_refresh_wins() {
     for (phase, method) in [
-        ("after", "records.get_with_owners"),
+        ("after", "records.get_with_owner"),
         ("before", "users.find"),
         ("after", "users.find"),
         ("before", "records.replace"),

@@ -167,7 +167,7 @@ async fn ref_16_a_write_that_fails_spends_nothing() {
     let app = App::with_faults(&faults).await;
     let first = app.register("ada@example.org").await.is(201).refresh_token();
     app.after(60);
-    for method in ["records.get_with_owners", "users.find", "records.replace"] {
+    for method in ["records.get_with_owner", "users.find", "records.replace"] {
         faults.next(method).fail();
         let answer = app.refresh(&first).await.is(503);
         assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("unavailable", Some("2")), "{method}");

@@ -59,7 +59,7 @@ async fn a_changed_row_is_not_taken_for_active_unread() {
     assert!(matches!(answer, Err(AuthError::Unavailable { .. })), "{answer:?}");
 }
 
-/// A time of this release can be read; one that another program wrote cannot, not even as that of a session.
+/// Another program has written a time that is none.
 #[tokio::test]
 async fn unreadable_session_keeps_nobody_from_signing_in() {
     const NEW: &str = "staple battery horse correct";

@@ -22,7 +22,7 @@ enum Fault {
     ReplaceLooksFirst,
     DeleteSaysYesToTwo,
     DeleteSaysNothing,
-    OwnersAreThoseOfTheKey,
+    OwnerIsTheKey,
     ListOfBothIsEmpty,
     KeysWithoutCase,
     KeysAreTrimmed,
@@ -106,15 +106,15 @@ impl Records for Broken<MemoryRecords> {
         }
         Ok(self.0.delete(kind, &self.key(key)).await? && !self.is(F::DeleteSaysNothing))
     }
-    async fn get_with_owners(
+    async fn get_with_owner(
         &self,
         kind: &str,
         key: &str,
-        of_owner: &str,
+        owner_kind: &str,
     ) -> Result<Option<(Record, Option<Record>)>, StoreError> {
         let Some(record) = self.get(kind, key).await? else { return Ok(None) };
-        let owner = if self.is(F::OwnersAreThoseOfTheKey) { key } else { &record.owner };
-        let owners = self.get(of_owner, owner).await?;
+        let owner = if self.is(F::OwnerIsTheKey) { key } else { &record.owner };
+        let owners = self.get(owner_kind, owner).await?;
         Ok(Some((record, owners)))
     }
     async fn get_and_list(
@@ -284,7 +284,7 @@ fn each_broken_records_store_fails_its_case() {
         (F::ReplaceLooksFirst, "one_replace_wins"),
         (F::DeleteSaysYesToTwo, "one_delete_wins"),
         (F::DeleteSaysNothing, "delete_answers_whether_there_was_a_record"),
-        (F::OwnersAreThoseOfTheKey, "get_with_owners_answers_both_records"),
+        (F::OwnerIsTheKey, "get_with_owner_answers_both_records"),
         (F::ListOfBothIsEmpty, "get_and_list_answers_as_both_do"),
         (F::KeysWithoutCase, "keys_kinds_and_owners_are_compared_byte_by_byte"),
         (F::KeysAreTrimmed, "keys_kinds_and_owners_are_compared_byte_by_byte"),

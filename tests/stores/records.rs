@@ -14,7 +14,7 @@ crate::on_every_store! {
     replace_keeps_kind_and_key_and_changes_the_rest
     delete_answers_whether_there_was_a_record
     list_answers_the_records_of_one_owner_by_key
-    get_with_owners_answers_both_records
+    get_with_owner_answers_both_records
     get_and_list_answers_as_both_do
     delete_owned_spares_the_exception_and_everybody_else
     changed_since_is_inclusive_and_oldest_first
@@ -63,8 +63,8 @@ async fn delete_answers_whether_there_was_a_record<F: Fixture>(store: &F) {
     record_cases::delete_answers_whether_there_was_a_record(store.records().both()).await;
 }
 
-async fn get_with_owners_answers_both_records<F: Fixture>(store: &F) {
-    record_cases::get_with_owners_answers_both_records(store.records().both()).await;
+async fn get_with_owner_answers_both_records<F: Fixture>(store: &F) {
+    record_cases::get_with_owner_answers_both_records(store.records().both()).await;
 }
 
 async fn get_and_list_answers_as_both_do<F: Fixture>(store: &F) {

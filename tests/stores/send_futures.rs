@@ -45,7 +45,7 @@ macro_rules! on {
                 records.replace(&record()),
                 records.delete("kind", "key"),
                 records.list("kind", "owner"),
-                records.get_with_owners("kind", "key", "other"),
+                records.get_with_owner("kind", "key", "other"),
                 records.get_and_list(("other", "key"), ("kind", "owner")),
                 records.delete_owned("kind", "owner", Some("key")),
                 records.changed_since("kind", now, None, 1),

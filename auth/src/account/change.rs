@@ -114,7 +114,7 @@ impl<U: AuthUser> AccountService<U> {
                     self.feed.apply_epoch(id, epoch);
                     let version = record.version.saturating_add(i64::from(replaces));
                     self.feed.ensure_visible(Record { version, ..record }).await?;
-                    self.sessions.bumped_with_row(id, epoch, bump, guard, client).await?;
+                    self.sessions.finish_change(id, epoch, bump, guard, client).await?;
                     return Ok(true);
                 }
                 Ok(Changed::NoRow) => {

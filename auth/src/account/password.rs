@@ -9,7 +9,6 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::{AuthUser, is_same_row};
 use crate::password::Password;
-use crate::proof::Bar;
 use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
 use crate::sign_in::may_be;
@@ -25,15 +24,25 @@ impl<U: AuthUser> AccountService<U> {
         begun: BegunAttempt,
         id: &U::Id,
         session: Option<SessionId>,
-        current: &str,
-        new: &str,
+        (current, new): (&str, &str),
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let user = self.users.find(id).await?.ok_or(AuthError::InvalidToken)?;
-        // An account that was disabled directly in the table may not change anything.
-        if !user.is_active() || !Bar::of(&user).lets_sessions_continue() {
+        let user = self.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        if !user.is_active() {
             return Err(AuthError::InvalidToken);
         }
+        self.change_password_of(begun, user, session, (current, new), client).await
+    }
+
+    /// Does so for an active user whose row has just been read.
+    pub(crate) async fn change_password_of(
+        &self,
+        begun: BegunAttempt,
+        user: U,
+        session: Option<SessionId>,
+        (current, new): (&str, &str),
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
         let new = self.acceptable_password(Some(&user), "new_password", new)?;
         self.sign_in.verify_in_session(begun, &user, current, session, client).await?;
         let hash = self.sign_in.passwords().hash(new).await?;

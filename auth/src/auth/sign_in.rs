@@ -103,7 +103,7 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::InvalidFields`] if the new password breaks a rule, [`AuthError::InvalidCredentials`] if the current
     /// one is wrong (or was changed meanwhile), [`AuthError::InvalidToken`] if the session has ended (or was ended by
-    /// another change meanwhile) or the account is gone or disabled, [`AuthError::TooManyRequests`], [`AuthError::Busy`],
+    /// another change meanwhile) or the account is disabled, [`AuthError::TooManyRequests`], [`AuthError::Busy`],
     /// [`AuthError::Unavailable`].
     pub async fn change_password(
         &self,
@@ -114,7 +114,19 @@ impl<U: AuthUser> Auth<U> {
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let begun = self.begin_attempt(LimitedAction::ChangePassword, client)?;
-        self.inner.accounts.change_password(begun, id, session, current, new, client).await
+        self.inner.accounts.change_password(begun, id, session, (current, new), client).await
+    }
+
+    /// Does so for our own route, which has read the row.
+    pub(crate) async fn change_password_of(
+        &self,
+        user: U,
+        session: SessionId,
+        passwords: (&str, &str),
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        let begun = self.begin_attempt(LimitedAction::ChangePassword, client)?;
+        self.inner.accounts.change_password_of(begun, user, Some(session), passwords, client).await
     }
 
     /// Sets a new password for the signed-in user of these claims, without asking for the current one. The session that

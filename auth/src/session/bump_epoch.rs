@@ -9,7 +9,7 @@ use crate::model::user::AuthUser;
 use crate::revocation::epoch::{Bump, RevocationEpoch};
 use crate::revocation::too_many;
 use crate::session::record::Session;
-use crate::store::{Record, TRIES};
+use crate::store::{Record, StoreError, TRIES};
 
 impl<U: AuthUser> Sessions<U> {
     /// Returns the user's epoch for a sign-in, after completing unfinished work that concerns this user.
@@ -65,7 +65,7 @@ impl<U: AuthUser> Sessions<U> {
     ) -> Result<(Option<Record>, Option<Record>), AuthError> {
         if let Bump::Sessions { except: Some(session) } = bump {
             let key = session.to_string();
-            let found = self.records.get_with_owners(&self.kinds.session, &key, &self.kinds.epoch).await?;
+            let found = self.records.get_with_owner(&self.kinds.session, &key, &self.kinds.epoch).await?;
             if let Some((session, epoch)) = found {
                 let is_theirs = session.owner == id.to_string();
                 return Ok((if is_theirs { epoch } else { self.feed.epoch_record(id).await? }, Some(session)));
@@ -74,9 +74,9 @@ impl<U: AuthUser> Sessions<U> {
         Ok((self.feed.epoch_record(id).await?, None))
     }
 
-    /// Refuses to spare a session that has ended. The new epoch must only be stored if the old one is still this:
-    /// whatever has ended all of the user's sessions is in it, and whatever ends them later bumps it. (A session that is
-    /// ended by itself stays refused whatever the epoch says.)
+    /// Refuses to spare a session that has ended. The epoch must have been read no earlier than the session, and the new
+    /// one be stored only in its place: what ended all of the user's sessions before is in it, and what ends them later
+    /// makes that write fail. (A session that is ended by itself stays refused whatever the epoch says.)
     pub(crate) async fn check_spared(
         &self,
         bump: Bump,
@@ -114,8 +114,8 @@ impl<U: AuthUser> Sessions<U> {
         Ok(())
     }
 
-    /// Does what follows an epoch that was stored together with a row.
-    pub(crate) async fn bumped_with_row(
+    /// Does what follows when an epoch was stored together with the change of a row.
+    pub(crate) async fn finish_change(
         &self,
         id: &U::Id,
         epoch: RevocationEpoch,
@@ -132,11 +132,13 @@ impl<U: AuthUser> Sessions<U> {
             return Ok(());
         };
         let (floor, sessions) = self.get_with_sessions(self.feed.place_of_floor(), &owner).await?;
-        let is_above = self.feed.is_above(floor.as_ref(), epoch.generation)?;
-        let epoch = if is_above { epoch } else { self.feed.bump(id, bump.again()).await? };
+        if !self.feed.is_above(floor.as_ref(), epoch.generation)? {
+            let epoch = self.feed.bump(id, bump.again()).await?;
+            self.sessions_ended(id, &epoch, except, guard, client).await;
+            return Ok(());
+        }
         self.reporter.report(client, EventKind::SessionsEnded { user: owner, except });
-        // Sessions that cannot be read stay, and are refused.
-        if self.delete_ended(sessions.unwrap_or_default(), &epoch).await.is_ok() {
+        if self.delete_ended(sessions, &epoch).await.is_ok() {
             guard.disarm();
         }
         Ok(())
@@ -160,15 +162,22 @@ impl<U: AuthUser> Sessions<U> {
 
     /// Deletes the records of sessions that the epoch has ended, so that listings need not skip them.
     pub(crate) async fn delete_ended_sessions(&self, id: &U::Id, epoch: &RevocationEpoch) -> Result<(), AuthError> {
-        match self.records.list(&self.kinds.session, &id.to_string()).await {
-            // It would never become readable, and a login waits for what is left to do.
-            Err(error) if error.is_corrupt() => Ok(()),
-            sessions => self.delete_ended(sessions?, epoch).await,
-        }
+        let sessions = self.records.list(&self.kinds.session, &id.to_string()).await;
+        self.delete_ended(sessions, epoch).await
     }
 
-    /// Deletes those of the sessions, one by one, so that a session that began meanwhile is not affected.
-    async fn delete_ended(&self, sessions: Vec<Record>, epoch: &RevocationEpoch) -> Result<(), AuthError> {
+    /// Deletes those of the sessions, one by one, so that a session that began meanwhile is not affected. If they cannot
+    /// be read, they stay, and the epoch refuses them: trying again would not help, and the user's next login would wait
+    /// for it.
+    async fn delete_ended(
+        &self,
+        sessions: Result<Vec<Record>, StoreError>,
+        epoch: &RevocationEpoch,
+    ) -> Result<(), AuthError> {
+        let sessions = match sessions {
+            Err(error) if error.is_corrupt() => return Ok(()),
+            sessions => sessions?,
+        };
         for record in sessions {
             let key = record.key.clone();
             // An unreadable record cannot be refreshed.

@@ -30,7 +30,12 @@ impl<U: AuthUser> Sessions<U> {
         (epoch, sessions): (&RevocationEpoch, Result<Vec<Record>, StoreError>),
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let mut live = self.live(sessions?, &session.user, epoch);
+        // They were listed before the hook of the application, which may take long.
+        if self.only_live(sessions?, &session.user, epoch).len() <= self.settings.per_user {
+            return Ok(());
+        }
+        let sessions = self.records.list(&self.kinds.session, &session.user).await?;
+        let mut live = self.only_live(sessions, &session.user, epoch);
         let excess = live.len().saturating_sub(self.settings.per_user);
         let age = |session: &Session| (session.last_used_at, session.created_at, session.id.to_string());
         let own = age(session);
@@ -53,22 +58,22 @@ impl<U: AuthUser> Sessions<U> {
         Ok((self.feed.epoch_of(epoch.as_ref())?, sessions))
     }
 
-    /// Reads a record and the sessions of an owner at once. That one of these cannot be read is no reason to go without
-    /// the record.
+    /// Reads a record and the sessions of an owner at once. Sessions that cannot be listed are no reason to do without the
+    /// record.
     pub(super) async fn get_with_sessions(
         &self,
         (kind, key): (&str, &str),
         owner: &str,
     ) -> Result<(Option<Record>, Result<Vec<Record>, StoreError>), StoreError> {
         match self.records.get_and_list((kind, key), (&self.kinds.session, owner)).await {
-            Err(error) if error.is_corrupt() => Ok((self.records.get(kind, key).await?, Err(error))),
-            found => found.map(|(record, sessions)| (record, Ok(sessions))),
+            Err(error) => Ok((self.records.get(kind, key).await?, Err(error))),
+            Ok((record, sessions)) => Ok((record, Ok(sessions))),
         }
     }
 
     /// Returns those of the owner's sessions that are alive. One with an unreadable record cannot be refreshed, so it is
     /// left out.
-    fn live(&self, sessions: Vec<Record>, owner: &str, epoch: &RevocationEpoch) -> Vec<Session> {
+    fn only_live(&self, sessions: Vec<Record>, owner: &str, epoch: &RevocationEpoch) -> Vec<Session> {
         let now = self.now();
         let mut live = Vec::new();
         for record in sessions {
@@ -96,7 +101,7 @@ impl<U: AuthUser> Sessions<U> {
         let owner = id.to_string();
         let (epoch, sessions) = self.get_with_sessions((&self.kinds.epoch, &owner), &owner).await?;
         let epoch = self.feed.epoch_of(epoch.as_ref())?;
-        let mut live = self.live(sessions?, &owner, &epoch);
+        let mut live = self.only_live(sessions?, &owner, &epoch);
         if live.iter().any(|session| session.row.is_some()) {
             self.only_of_the_row(id, &mut live).await?;
         }

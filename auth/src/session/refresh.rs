@@ -21,7 +21,7 @@ impl<U: AuthUser> Sessions<U> {
         };
         let key = presented.session().to_string();
         for _ in 0..TRIES {
-            let found = self.records.get_with_owners(&self.kinds.session, &key, &self.kinds.epoch).await?;
+            let found = self.records.get_with_owner(&self.kinds.session, &key, &self.kinds.epoch).await?;
             let Some((record, epoch)) = found else {
                 return self.refuse_refresh(Some(&presented), RefreshRefusal::Unknown, client);
             };
@@ -73,7 +73,12 @@ impl<U: AuthUser> Sessions<U> {
         epoch: Option<Record>,
     ) -> Result<Result<(U, u64), RefreshRefusal>, AuthError> {
         let id: U::Id = session.user.parse().map_err(|_| StoreError::corrupt("a session's user id cannot be read"))?;
-        let epoch = self.feed.epoch_of(epoch.as_ref())?;
+        // The record has the id as a text of its time.
+        let epoch = if session.user == id.to_string() {
+            self.feed.epoch_of(epoch.as_ref())?
+        } else {
+            self.feed.stored_epoch(&id).await?
+        };
         if !epoch.accepts_session(&session.id, session.generation) {
             return Ok(Err(RefreshRefusal::Revoked));
         }

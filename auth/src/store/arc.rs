@@ -71,13 +71,13 @@ impl<T: Records> Records for Arc<T> {
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
         T::list(self, kind, owner).await
     }
-    async fn get_with_owners(
+    async fn get_with_owner(
         &self,
         kind: &str,
         key: &str,
-        of_owner: &str,
+        owner_kind: &str,
     ) -> Result<Option<(Record, Option<Record>)>, StoreError> {
-        T::get_with_owners(self, kind, key, of_owner).await
+        T::get_with_owner(self, kind, key, owner_kind).await
     }
     async fn get_and_list(
         &self,

@@ -108,7 +108,7 @@ erase! {
         fn replace(&self, record: &'a Record) -> bool;
         fn delete(&self, kind: &'a str, key: &'a str) -> bool;
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
-        fn get_with_owners(&self, kind: &'a str, key: &'a str, of_owner: &'a str) -> Option<(Record, Option<Record>)>;
+        fn get_with_owner(&self, kind: &'a str, key: &'a str, owner_kind: &'a str) -> Option<(Record, Option<Record>)>;
         fn get_and_list(&self, get: (&'a str, &'a str), list: (&'a str, &'a str)) -> (Option<Record>, Vec<Record>);
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
         fn changed_since(&self, kind: &'a str, since: Timestamp, after: Option<&'a str>, most: u64) -> Vec<Record> [no_timeout];

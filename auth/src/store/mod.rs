@@ -226,25 +226,25 @@ pub trait Records: Send + Sync + 'static {
     /// Returns the records of this kind that belong to `owner`, ordered by key.
     fn list(&self, kind: &str, owner: &str) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
 
-    /// Returns the record with this kind and key, and the one of the kind `of_owner` whose key is its owner: a session
-    /// and the epoch of its user. The kinds differ. The second is as it was when the first one was read, or later.
+    /// Returns the record with this kind and key, and the one of the other kind `owner_kind` whose key is its owner: a
+    /// session, and the epoch of its user. The second must not be read earlier than the first.
     ///
-    /// The default asks twice; a database can answer both at once, which is one wait for the network less.
-    fn get_with_owners(
+    /// The default asks twice; a database that answers both at once saves a round trip.
+    fn get_with_owner(
         &self,
         kind: &str,
         key: &str,
-        of_owner: &str,
+        owner_kind: &str,
     ) -> impl Future<Output = Result<Option<(Record, Option<Record>)>, StoreError>> + Send {
         async move {
             let Some(record) = self.get(kind, key).await? else { return Ok(None) };
-            let owners = self.get(of_owner, &record.owner).await?;
+            let owners = self.get(owner_kind, &record.owner).await?;
             Ok(Some((record, owners)))
         }
     }
 
     /// Returns what [`get`](Self::get) returns for the first kind and key, and what [`list`](Self::list) returns for the
-    /// second kind and owner. The kinds differ. The list is as it was when the record was read, or later.
+    /// other kind and owner. The list must not be read earlier than the record.
     ///
     /// The default asks twice, as above.
     fn get_and_list(

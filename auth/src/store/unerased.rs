@@ -52,7 +52,7 @@ unerase! {
         fn replace(&self, record: &Record) -> bool;
         fn delete(&self, kind: &str, key: &str) -> bool;
         fn list(&self, kind: &str, owner: &str) -> Vec<Record>;
-        fn get_with_owners(&self, kind: &str, key: &str, of_owner: &str) -> Option<(Record, Option<Record>)>;
+        fn get_with_owner(&self, kind: &str, key: &str, owner_kind: &str) -> Option<(Record, Option<Record>)>;
         fn get_and_list(&self, get: (&str, &str), list: (&str, &str)) -> (Option<Record>, Vec<Record>);
         fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> u64;
         fn changed_since(&self, kind: &str, since: Timestamp, after: Option<&str>, most: u64) -> Vec<Record>;

@@ -193,6 +193,11 @@ impl<U: AuthUser> Caller<U> {
         self.load_row(false, parts, auth).await
     }
 
+    /// Does the same with a row that is not from the cache.
+    pub(crate) async fn live_row(&self, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
+        self.load_row(true, parts, auth).await
+    }
+
     async fn load_row(&self, live: bool, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
         let loaded = match if live { self.state.live_row.get() } else { self.state.loaded() } {
             Some(loaded) => loaded,

@@ -71,6 +71,12 @@ impl<U: AuthUser> Call<U> {
         caller.row(&mut self.parts, &self.auth).await
     }
 
+    /// Does the same with a row that is not from the cache.
+    pub(super) async fn live_row(&mut self) -> Result<&U, Refused> {
+        let caller = self.caller.as_ref().ok_or(AuthError::NotSignedIn)?;
+        caller.live_row(&mut self.parts, &self.auth).await
+    }
+
     /// Reports a refusal for being cross-site: a request that uses or asks for cookies must come from our own pages.
     pub(super) fn report_cross_site<T>(&self, checked: Result<T, AuthError>) -> Result<T, AuthError> {
         if matches!(checked, Err(AuthError::CrossSite)) {

@@ -34,9 +34,10 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let current = fields.take::<String>("current_password");
     let new = fields.take::<String>("new_password");
     let (current, new) = fields.finish(current.zip(new))?;
-    let claims = call.caller()?.claims();
-    let session = *claims.registered().sid;
-    let changed = call.auth.change_password(U::subject(claims), Some(session), &current, &new, &call.client()).await;
+    // An account that was disabled directly in the table may not change anything. The hash must be the present one.
+    let user = call.live_row().await?.clone();
+    let session = *call.caller()?.claims().registered().sid;
+    let changed = call.auth.change_password_of(user, session, (&current, &new), &call.client()).await;
     match changed {
         Ok(()) => Ok(no_content()),
         // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.

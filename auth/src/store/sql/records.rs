@@ -129,19 +129,19 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
     }
 
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
-        Ok(read_list::<DB>(&self.rows(&self.sql.list, [kind, owner]).await?))
+        sorted(self.rows(&self.sql.list, [kind, owner]).await?.iter().map(read::<DB>))
     }
 
-    async fn get_with_owners(
+    async fn get_with_owner(
         &self,
         kind: &str,
         key: &str,
-        of_owner: &str,
+        owner_kind: &str,
     ) -> Result<Option<(Record, Option<Record>)>, StoreError> {
-        if !is_representable::<DB>([of_owner]) {
+        if !is_representable::<DB>([owner_kind]) {
             return Ok(self.get(kind, key).await?.map(|record| (record, None)));
         }
-        let rows = self.rows(&self.sql.get_with_owners, [kind, key, of_owner, kind, key]).await?;
+        let rows = self.rows(&self.sql.get_with_owner, [kind, key, owner_kind, kind, key]).await?;
         let found = rows.iter().map(read::<DB>).collect::<Result<Vec<_>, _>>()?;
         let (mut wanted, mut owners): (Vec<_>, Vec<_>) = found.into_iter().partition(|record| record.kind == kind);
         Ok(wanted.pop().map(|record| (record, owners.pop())))
@@ -156,9 +156,9 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
             return Ok((self.get(get.0, get.1).await?, self.list(list.0, list.1).await?));
         }
         let rows = self.rows(&self.sql.get_and_list, [get.0, get.1, list.0, list.1]).await?;
-        let (one, listed): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| DB::text(row, KIND_COLUMN).is_ok_and(|kind| kind == get.0));
-        Ok((one.first().map(read::<DB>).transpose()?, read_list::<DB>(&listed)))
+        let is_listed = |row: &&DB::Row| DB::text(row, KIND_COLUMN).is_ok_and(|kind| kind == list.0);
+        let one = rows.iter().find(|row| !is_listed(row)).map(read::<DB>).transpose()?;
+        Ok((one, sorted(rows.iter().filter(is_listed).map(read::<DB>))?))
     }
 
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
@@ -277,16 +277,10 @@ pub(super) fn texts<DB: Dialect, const N: usize>(texts: [&str; N]) -> impl Bind<
     move |args: &mut DB::Arguments| bind_texts::<DB>(args, texts)
 }
 
-/// Reads the rows of a list. One that cannot be read is left out: it must not take the others of its owner with it.
-fn read_list<DB: Dialect>(rows: &[DB::Row]) -> Vec<Record> {
-    let mut records: Vec<_> = rows.iter().filter_map(|row| read::<DB>(row).inspect_err(left_out).ok()).collect();
+fn sorted(records: impl Iterator<Item = Result<Record, StoreError>>) -> Result<Vec<Record>, StoreError> {
+    let mut records = records.collect::<Result<Vec<_>, _>>()?;
     records.sort_unstable_by(|one, other| one.key.cmp(&other.key));
-    records
-}
-
-fn left_out(error: &StoreError) {
-    let error: &dyn std::error::Error = error;
-    tracing::warn!(target: "auth::store", error, "a record of a user cannot be read: it is left out of their list");
+    Ok(records)
 }
 
 pub(super) fn read<DB: Dialect>(row: &DB::Row) -> Result<Record, StoreError> {

@@ -37,7 +37,7 @@ const REPLACE: Sql = sql!(
     " WHERE kind = " 6 " AND record_key = " 7 " AND version = " 8
 );
 const DELETE: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND record_key = " 2);
-const GET_WITH_OWNERS: Sql = sql!(
+const GET_WITH_OWNER: Sql = sql!(
     "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
     " AND record_key = " 2
     " UNION ALL SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 3
@@ -85,7 +85,7 @@ pub(super) struct Statements {
     pub(super) replace: SqlStr,
     pub(super) delete: SqlStr,
     pub(super) list: SqlStr,
-    pub(super) get_with_owners: SqlStr,
+    pub(super) get_with_owner: SqlStr,
     pub(super) get_and_list: SqlStr,
     pub(super) delete_owned: SqlStr,
     pub(super) delete_owned_except: SqlStr,
@@ -105,7 +105,7 @@ impl Statements {
             replace: table.statement::<DB>(&REPLACE),
             delete: table.statement::<DB>(&DELETE),
             list: table.statement::<DB>(&LIST),
-            get_with_owners: table.statement::<DB>(&GET_WITH_OWNERS),
+            get_with_owner: table.statement::<DB>(&GET_WITH_OWNER),
             get_and_list: table.statement::<DB>(&GET_AND_LIST),
             delete_owned: table.statement::<DB>(&DELETE_OWNED),
             delete_owned_except: table.statement::<DB>(&DELETE_OWNED_EXCEPT),

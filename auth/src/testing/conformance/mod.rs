@@ -97,7 +97,7 @@ pub async fn records<R: Records>(open: impl AsyncFn() -> [R; 2]) {
     record_cases::replace_keeps_kind_and_key_and_changes_the_rest(open().await).await;
     record_cases::delete_answers_whether_there_was_a_record(open().await).await;
     record_cases::list_answers_the_records_of_one_owner_by_key(open().await).await;
-    record_cases::get_with_owners_answers_both_records(open().await).await;
+    record_cases::get_with_owner_answers_both_records(open().await).await;
     record_cases::get_and_list_answers_as_both_do(open().await).await;
     record_cases::delete_owned_spares_the_exception_and_everybody_else(open().await).await;
     record_cases::changed_since_is_inclusive_and_oldest_first(open().await).await;

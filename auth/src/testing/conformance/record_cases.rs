@@ -109,11 +109,11 @@ pub async fn delete_answers_whether_there_was_a_record<R: Records>(handles: [R; 
     }
 }
 
-/// `get_with_owners` returns a record, and that of another kind whose key is its owner.
-pub async fn get_with_owners_answers_both_records<R: Records>(handles: [R; 2]) {
+/// `get_with_owner` returns a record, and that of another kind whose key is its owner.
+pub async fn get_with_owner_answers_both_records<R: Records>(handles: [R; 2]) {
     let case = Case::new(
-        "get_with_owners_answers_both_records",
-        "`get_with_owners` answers the record, and the one of the other kind whose key is its owner",
+        "get_with_owner_answers_both_records",
+        "`get_with_owner` answers the record, and the one of the other kind whose key is its owner",
     );
     let records = RecordsHandles::ready(case, handles).await.first;
     let of_kind = |kind: &str, record: Record| Record { kind: kind.into(), ..record };
@@ -129,10 +129,10 @@ pub async fn get_with_owners_answers_both_records<R: Records>(handles: [R; 2]) {
     for record in [&one, &alone, &anns].into_iter().chain(&others) {
         records.insert(record).await;
     }
-    case.is("both", records.get_with_owners("kind", "a", "owners").await, Some((one, Some(anns))));
-    case.is("nothing of the owner", records.get_with_owners("kind", "b", "owners").await, Some((alone, None)));
-    case.is("no record", records.get_with_owners("kind", "d", "owners").await, None);
-    case.is("no record of an owner who has one", records.get_with_owners("nothing", "a", "owners").await, None);
+    case.is("both", records.get_with_owner("kind", "a", "owners").await, Some((one, Some(anns))));
+    case.is("nothing of the owner", records.get_with_owner("kind", "b", "owners").await, Some((alone, None)));
+    case.is("no record", records.get_with_owner("kind", "d", "owners").await, None);
+    case.is("no record of an owner who has one", records.get_with_owner("nothing", "a", "owners").await, None);
 }
 
 /// `get_and_list` returns what `get` and `list` return.

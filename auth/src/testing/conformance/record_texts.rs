@@ -29,7 +29,7 @@ pub async fn keys_kinds_and_owners_are_compared_byte_by_byte<R: Records>(handles
         let owners = Record { kind: "owners".into(), ..record(text, text) };
         case.is(
             &format!("the record of {text:?} with that of its owner"),
-            records.get_with_owners("kind", text, "owners").await,
+            records.get_with_owner("kind", text, "owners").await,
             Some((record(text, text), Some(owners.clone()))),
         );
         case.is(
@@ -92,9 +92,9 @@ pub async fn unrepresentable_text_is_neither_found_nor_stored<R: Records>(handle
         records.same("getting it", records.get("kind", text).await, None);
         case.is("deleting a key of the kind", records.delete(text, "a").await, false);
         case.is("deleting it", records.delete("kind", text).await, false);
-        case.is("getting it with its owner's", records.get_with_owners("kind", text, "kind").await, None);
+        case.is("getting it with its owner's", records.get_with_owner("kind", text, "kind").await, None);
         let one = (record("a", "ann"), None);
-        case.is("that of its owner", records.get_with_owners("kind", "a", text).await, Some(one.clone()));
+        case.is("that of its owner", records.get_with_owner("kind", "a", text).await, Some(one.clone()));
         case.is("getting it and a list", records.get_and_list((text, "a"), ("kind", "ann")).await, (None, vec![one.0]));
         case.is("listing for it", records.keys("kind", text).await, Vec::new());
         case.is("changes of it", records.changed_since(text, 0).await, Vec::new());

@@ -46,13 +46,13 @@ impl<R: Records> RecordsUnderTest<R> {
     pub(super) async fn delete(&self, kind: &str, key: &str) -> bool {
         self.case.answer("delete", self.store.delete(kind, key).await)
     }
-    pub(super) async fn get_with_owners(
+    pub(super) async fn get_with_owner(
         &self,
         kind: &str,
         key: &str,
-        of_owner: &str,
+        owner_kind: &str,
     ) -> Option<(Record, Option<Record>)> {
-        self.case.answer("get_with_owners", self.store.get_with_owners(kind, key, of_owner).await)
+        self.case.answer("get_with_owner", self.store.get_with_owner(kind, key, owner_kind).await)
     }
     pub(super) async fn get_and_list(&self, get: (&str, &str), list: (&str, &str)) -> (Option<Record>, Vec<Record>) {
         self.case.answer("get_and_list", self.store.get_and_list(get, list).await)

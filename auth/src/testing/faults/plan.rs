@@ -32,7 +32,7 @@ const METHODS: [(&str, bool); 22] = [
     ("records.replace", true),
     ("records.delete", true),
     ("records.list", false),
-    ("records.get_with_owners", false),
+    ("records.get_with_owner", false),
     ("records.get_and_list", false),
     ("records.delete_owned", true),
     ("records.changed_since", false),

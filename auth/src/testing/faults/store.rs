@@ -87,14 +87,14 @@ impl<T: Records> Records for Faulty<T> {
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
         self.faults.around("records.list", self.store.list(kind, owner)).await
     }
-    async fn get_with_owners(
+    async fn get_with_owner(
         &self,
         kind: &str,
         key: &str,
-        of_owner: &str,
+        owner_kind: &str,
     ) -> Result<Option<(Record, Option<Record>)>, StoreError> {
-        let read = self.store.get_with_owners(kind, key, of_owner);
-        self.faults.around("records.get_with_owners", read).await
+        let read = self.store.get_with_owner(kind, key, owner_kind);
+        self.faults.around("records.get_with_owner", read).await
     }
     async fn get_and_list(
         &self,
