@@ -97,7 +97,7 @@
 //! | document who may call what | `openapi` |
 //! | control time and randomness | [`clock`], [`random`] |
 //! | customize error responses | [`AuthError`], [`AuthBuilder::on_error`] |
-//! | test it | `testing::assert_protection`, `testing::TestApp`; without a database: `testing::Faults` |
+//! | test it | `testing::assert_protection`, `testing::TestApp`; with a failing database: `testing::Faults` |
 //!
 //! # Sessions
 //!
