@@ -1,4 +1,4 @@
-//! The guide: what to write for which purpose, a page each. Every program in it is compiled by the tests.
+//! The guide: what to write for which purpose, one page per subject. Every program in it is compiled by the tests.
 //!
 //! | page | answers |
 //! |---|---|
@@ -16,7 +16,7 @@
 //! | [`command_line`] | how do I make the first administrator, and find out what is wrong? |
 //! | [`coming_from`] | what is the equivalent of what I have? |
 //!
-//! The pages are part of the documentation, and not of a build.
+//! The pages are part of the documentation only, not of a build.
 
 #[doc = include_str!("docs/guards.md")]
 pub mod guards {}

@@ -75,7 +75,7 @@
 //! [browsers](guide/browsers/index.html), [limits and proxies](guide/limits/index.html),
 //! [several instances](guide/instances/index.html), [databases](guide/databases/index.html),
 //! [testing](guide/testing/index.html), [operations](guide/operations/index.html),
-//! [the command line](guide/command_line/index.html), and [what you may come from](guide/coming_from/index.html).
+//! [the command line](guide/command_line/index.html), and [coming from something else](guide/coming_from/index.html).
 //!
 //! | to | see |
 //! |---|---|
@@ -97,7 +97,7 @@
 //! | document who may call what | `openapi` |
 //! | control time and randomness | [`clock`], [`random`] |
 //! | customize error responses | [`AuthError`], [`AuthBuilder::on_error`] |
-//! | test it | `testing::assert_protection`, `testing::TestApp`; without a database: `testing::Faults` |
+//! | test it | `testing::assert_protection`, `testing::TestApp`; with a failing database: `testing::Faults` |
 //!
 //! # Sessions
 //!
