@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use auth::AuthBuilder;
 use auth::clock::Clock as _;
 use auth::store::{Record, Records as _};
 use auth::testing::ManualClock;
-use auth_tests::Call;
 use auth_tests::memory_app::MemoryApp;
+use auth_tests::{Call, User};
 
 const ADA: &str = "ada@example.org";
 
@@ -152,11 +153,18 @@ async fn rev_14_write_of_a_frozen_process_reaches_other_instances() {
 
 #[tokio::test]
 async fn db_06_clock_hours_ahead_purges_nothing_others_need() {
-    let (here, _, token) = two().await;
-    assert_eq!(logout(&here, &token).await, 204);
-    let ahead = here.beside(ManualClock::at(here.clock.now() + Duration::from_hours(12))).await;
-    ahead.auth.purge_expired().await.unwrap();
-    here.beside(here.clock.clone()).await.get("/claims", &token).await.is(401);
+    for hours in [1, 48] {
+        let lifetime = Duration::from_hours(hours);
+        let long = |builder: AuthBuilder<User>| builder.access_ttl(lifetime).allow_long_access_tokens();
+        let here = MemoryApp::with(long).await;
+        let token = here.register(ADA).await.is(201).access_token();
+        assert_eq!(logout(&here, &token).await, 204);
+        // The last moment of the token, and an instance that is almost a day ahead.
+        here.clock.advance(lifetime);
+        let ahead = ManualClock::at(here.clock.now() + Duration::from_hours(24));
+        here.beside_with(ahead, long).await.auth.purge_expired().await.unwrap();
+        here.beside_with(here.clock.clone(), long).await.get("/claims", &token).await.is(401);
+    }
 }
 
 #[tokio::test]
@@ -176,7 +184,7 @@ async fn db_06_clock_set_back_makes_no_token_valid_again() {
 
 #[tokio::test]
 async fn rev_13_a_repeated_logout_writes_only_what_must_last_longer() {
-    for (lasts, writes) in [(Duration::from_hours(24), 0), (Duration::from_mins(15), 1)] {
+    for (lasts, writes) in [(Duration::from_hours(26), 0), (Duration::from_mins(15), 1)] {
         let (here, _there, token) = two().await;
         let session = here.auth.verify(&token).unwrap().sid.to_string();
         here.faults.next("records.delete").fail();

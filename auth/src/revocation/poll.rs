@@ -102,7 +102,7 @@ impl<U: AuthUser> RevocationFeed<U> {
             // The clock was set back. Records written by others while it was ahead may be before the time already read.
             (*read, *under_way) = (Timestamp::default(), None);
         }
-        // Stays in `place` during the poll, because the caller may cancel it at any point.
+        // Stays in the cursor during the poll, because the caller may cancel it at any point.
         let notes = self.memory.next_note();
         let poll = under_way.get_or_insert_with(|| Poll::new(now, read.minus(self.overlap()), notes));
         let kinds = [&self.kinds.revoked, &self.kinds.epoch];

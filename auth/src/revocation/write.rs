@@ -13,9 +13,9 @@ use crate::store::{Record, TRIES};
 /// A record stamped less than this ago is read by everybody's next poll, and need not be stamped again.
 const RECENT: Duration = Duration::from_secs(2);
 
-/// The minimum time for which the record of an ended session is kept: much longer than any token needs, so that an
-/// instance whose clock is or was hours ahead does not purge what others still need to know.
-const KEPT: Duration = Duration::from_hours(24);
+/// How much longer the record of an ended session is kept than any of its tokens lives, so that an instance whose clock
+/// is or was hours ahead does not purge what others still need to know.
+const KEPT_LONGER: Duration = Duration::from_hours(24);
 
 impl<U: AuthUser> RevocationFeed<U> {
     /// Returns until when an access token issued now may be used.
@@ -49,7 +49,7 @@ impl<U: AuthUser> RevocationFeed<U> {
             owner: owner.to_owned(),
             value: String::new(),
             version: 1,
-            expires_at: self.last_token_expiry(now).max(longest).max(now + KEPT),
+            expires_at: self.last_token_expiry(now).max(longest) + KEPT_LONGER,
             changed_at: now,
         };
         self.write_revocation(revoked).await

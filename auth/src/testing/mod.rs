@@ -65,7 +65,7 @@
 //! ```
 //!
 //! No handler runs. The calls are probes, marked by a request extension that only this module can create and that
-//! cannot arrive over a network. A guard that sees the epoch responds with its decision.
+//! cannot arrive over a network. A guard that sees the mark responds with its decision.
 //!
 //! The second and the last line need each other. The table and the guards come from the same attributes, so
 //! [`assert_protection`] stays green when somebody turns `#[protected(Role::Admin)]` into `#[protected]`; [`assert_routes`]

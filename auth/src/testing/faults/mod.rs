@@ -18,7 +18,7 @@ use crate::store::StoreError;
 /// A plan of what happens to the calls of a store: put it [`over`](Self::over) the stores of an application, and choose
 /// which call fails, and how. Clones share the plan.
 ///
-/// Fault does the application respond while the database is down? Handlers that need no row keep working, the others
+/// How does the application respond while the database is down? Handlers that need no row keep working, the others
 /// respond with 503 and `Retry-After`, and the cause is not revealed.
 ///
 /// ```
