@@ -151,6 +151,8 @@ where
     for used in [&theirs, &undo] {
         assert_eq!(back(used).await.is(400).code(), "invalid_link");
     }
+    // Nobody can take this one back any more.
+    stage.sign_up("b@example.org").await.is(201);
     stage.post("/password/forgot", json!({ "email": ADA })).await.is(202);
     stage.deliver().await;
     let reset = stage.mailbox.last(LetterKind::ResetPassword, ADA);
@@ -308,6 +310,20 @@ async fn an_account_that_is_gone_reserves_no_address() {
         }
         stage.sign_up(ADA).await.is(201);
     }
+}
+
+#[tokio::test]
+async fn an_id_that_is_given_again_reserves_no_address() {
+    let policy = AddressChangePolicy::NewAndUndo;
+    let ids_come_again = TABLES[0].replace(" AUTOINCREMENT", "").leak();
+    let place = Database::with(ids_come_again).await;
+    let stage = Stage::<Reader, _>::with(place, |builder| builder.address_changes(policy)).await;
+    moved(&stage, OTHER).await;
+    stage.place.sql("DELETE FROM readers").await.unwrap();
+    stage.sign_up("eve@example.org").await.is(201);
+    let id: i64 = sqlx::query_scalar("SELECT id FROM readers").fetch_one(&stage.place.pool).await.unwrap();
+    assert_eq!(id, 1, "Eve has the id of an account that may not take its address back");
+    stage.sign_up(ADA).await.is(201);
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
-//! An address that an account was moved away from, and may take back: nobody else gets it meanwhile. An account that is
-//! gone takes nothing back.
+//! An address that an account was moved away from, and may take back: nobody else gets it meanwhile.
+//!
+//! It is reserved for as long as the account exists and has a link that leads back to the address: an account that is gone
+//! takes nothing back, nor does the next one with its id.
 
 use super::{AccountService, AddressChangePolicy};
 use crate::base::error::AuthError;
-use crate::mail::{MailPurpose, MailToken, ReservedData};
+use crate::mail::{MailPurpose, MailToken, ReservedData, UndoData};
 use crate::model::user::AuthUser;
 
 impl<U: AuthUser> AccountService<U> {
@@ -18,13 +20,15 @@ impl<U: AuthUser> AccountService<U> {
         if self.address_changes != AddressChangePolicy::NewAndUndo {
             return Ok(false);
         }
-        let owner = self.limits.nobody(index, login);
+        let (tokens, address) = (outbox.tokens(), self.limits.nobody(index, login));
         let own = id.map(ToString::to_string);
-        let reserved = outbox.tokens().of_owner(MailPurpose::ReservedAddress, &owner).await?;
+        let reserved = tokens.of_owner(MailPurpose::ReservedAddress, &address).await?;
         let accounts = reserved.iter().filter_map(MailToken::data::<ReservedData>).map(|of| of.owner);
-        let others = accounts.filter(|account| Some(account) != own.as_ref());
-        for other in others.filter_map(|account| account.parse::<U::Id>().ok()) {
-            if self.has_row(&other).await? {
+        for other in accounts.filter(|account| Some(account) != own.as_ref()) {
+            let Ok(id) = other.parse::<U::Id>() else { continue };
+            let links = tokens.of_owner(MailPurpose::UndoAddressChange, &other).await?;
+            let mut back = links.iter().filter_map(MailToken::data::<UndoData>).map(|undo| undo.old);
+            if back.any(|old| self.limits.nobody(index, &old) == address) && self.has_row(&id).await? {
                 return Ok(true);
             }
         }

@@ -143,11 +143,18 @@ impl Model {
         self.at(address).is_none_or(|account| Some(account) == of) && !self.is_reserved(address, of, false)
     }
 
-    /// Whether an address is kept for another account, or may be.
+    /// Whether an address is kept for another account, which has a link back to it; or may be.
     pub(super) fn is_reserved(&self, address: usize, of: Option<usize>, maybe: bool) -> bool {
         self.reserved.iter().any(|kept| {
-            let is_kept = (kept.address, kept.maybe) == (address, maybe) && self.accounts[kept.account].exists;
-            is_kept && self.now < kept.until && Some(kept.account) != of
+            let is_kept = kept.address == address && self.accounts[kept.account].exists;
+            let leads_back = |paper: &&Paper| {
+                let is_undo = paper.kind == LetterKind::AddressChanged && paper.account == kept.account;
+                is_undo && paper.from == address && self.is_kept(paper)
+            };
+            let mut links = self.papers.iter().filter(leads_back);
+            let is_certain = !kept.maybe && links.clone().any(|paper| !paper.maybe);
+            let is_meant = if maybe { !is_certain && (kept.maybe || links.next().is_some()) } else { is_certain };
+            is_kept && is_meant && self.now < kept.until && Some(kept.account) != of
         })
     }
 
