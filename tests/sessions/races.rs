@@ -34,7 +34,7 @@ async fn rev_01_login_racing_a_demotion_lacks_the_old_role() {
 
 #[tokio::test]
 async fn rev_15_whatever_a_logout_races_nothing_of_the_session_survives() {
-    for call in 0..3 {
+    for call in 0..4 {
         let world = MemoryApp::new().await;
         let tokens = world.register(EMAIL).await.is(201);
         let auth = world.auth.clone();

@@ -30,10 +30,10 @@ async fn ref_20_one_of_two_concurrent_logins_keeps_the_only_session() {
     let (both, then) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
     for n in 0..2 {
         let (both, then) = (Arc::clone(&both), Arc::clone(&then));
-        world.faults.nth("records.get_and_list", n).before(async move {
+        world.faults.nth("records.list", n).before(async move {
             both.wait().await;
         });
-        world.faults.nth("records.get_and_list", n).after(async move {
+        world.faults.nth("records.list", n).after(async move {
             then.wait().await;
         });
     }
@@ -145,7 +145,7 @@ async fn ref_20_a_login_that_a_hook_refuses_ends_nobodys_session() {
     assert_eq!(sessions(&world).await, 1);
 }
 
-/// The sessions are read together with the epoch, and the application's hook may take long after that.
+/// The sessions are read before the application's hook, which may take long.
 #[tokio::test]
 async fn ref_20_session_in_use_during_a_login_is_kept() {
     let world = MemoryApp::with(|builder| builder.sessions_per_user(2)).await;
@@ -153,7 +153,7 @@ async fn ref_20_session_in_use_during_a_login_is_kept() {
     let unused = login(&world).await.is(200).access_token();
     world.clock.advance(Duration::from_mins(1));
     let auth = world.auth.clone();
-    world.faults.next("records.get_and_list").after(async move {
+    world.faults.next("records.list").after(async move {
         auth.refresh(&used, &ClientInfo::default()).await.unwrap();
     });
     login(&world).await.is(200);
@@ -166,7 +166,7 @@ async fn ref_20_session_in_use_during_a_login_is_kept() {
 async fn ref_20_old_sessions_that_cannot_be_ended_keep_nobody_out() {
     let world = MemoryApp::with(|builder| builder.sessions_per_user(1)).await;
     world.register(ADA).await.is(201);
-    world.faults.next("records.get_and_list").fail();
+    world.faults.next("records.list").fail();
     login(&world).await.is(200);
     assert!(world.mend());
     world.faults.next("records.delete").fail();

@@ -23,6 +23,7 @@ pub mod kinds;
 pub mod legacy;
 pub mod memory_app;
 pub mod namesake;
+pub mod one_by_one;
 pub mod operated;
 pub mod proxy;
 pub mod purposes;

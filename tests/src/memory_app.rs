@@ -1,4 +1,5 @@
-//! An application on in-memory stores that fail, or are interrupted, at the call that a test names.
+//! An application on in-memory stores that fail, or are interrupted, at the call that a test names. They have no methods but
+//! the required ones.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use axum::Router;
 use serde_json::json;
 
 use crate::app::{PASSWORD, SECRET, quick_passwords, routes};
+use crate::one_by_one::OneByOne;
 use crate::users::in_memory;
 use crate::{Answer, Call, User};
 
@@ -75,7 +77,8 @@ impl MemoryApp {
         setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>,
     ) -> Self {
         let faults = Faults::new();
-        let builder = Auth::builder(faults.over(Arc::clone(&users), Arc::clone(&records)))
+        let (faulty_users, faulty_records) = faults.over(Arc::clone(&users), Arc::clone(&records));
+        let builder = Auth::builder((faulty_users, OneByOne(faulty_records)))
             // Tests count store calls; `limits/guessing.rs` is about limits while the store fails.
             .limits(auth::Limits::insecure_none())
             .secret(Secret::new(SECRET).unwrap())
