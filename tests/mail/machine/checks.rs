@@ -11,11 +11,12 @@ use super::model::{ADDRESSES, Action, Model, Shown};
 use super::world::{Row, World};
 
 /// The mails with something in them that opens something.
-const KINDS: [LetterKind; 5] = [
+const KINDS: [LetterKind; 6] = [
     LetterKind::SignIn,
     LetterKind::ResetPassword,
     LetterKind::VerifyAddress,
     LetterKind::ConfirmNewAddress,
+    LetterKind::ConfirmAddressChange,
     LetterKind::AddressChanged,
 ];
 
@@ -40,6 +41,15 @@ impl World {
             // A reset that breaks off at the end has set the password, and leaves the address as it was.
             let account = before.papers[paper].account;
             self.model.accounts[account].verified = before.accounts[account].verified;
+        }
+        if let Action::ConfirmMove(paper) | Action::AgreeToMove(paper) = action
+            && !self.fits(&self.model, before, &rows)
+            && let Some(paper) = before.of_new_address(paper).filter(|paper| before.papers[*paper].maybe)
+        {
+            // The other confirmation broke off, and was stored all the same.
+            self.model = before.clone();
+            self.model.papers[paper].confirmed = [true; 2];
+            self.model.does(action);
         }
         assert!(self.fits(&self.model, before, &rows), "{action:?} halfway: {rows:?}\n{before:#?}");
         for account in self.model.accounts.iter_mut().filter(|account| account.id == 0) {
@@ -93,7 +103,7 @@ impl World {
         for mail in all[self.read..].iter().filter(|mail| KINDS.contains(&mail.kind)) {
             let to = index_of(&mail.to);
             let account = match mail.kind {
-                LetterKind::ConfirmNewAddress => self.model.subject(action),
+                LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange => self.model.subject(action),
                 LetterKind::AddressChanged => {
                     late |= !matches!(action, Action::ConfirmMove(_));
                     self.model.reserved.iter().rfind(|kept| kept.address == to).map(|kept| kept.account)
@@ -178,6 +188,7 @@ impl World {
                 LetterKind::SignIn if has_handle => Action::Answer(paper, Shown::Link),
                 LetterKind::ResetPassword => Action::Reset(paper, Shown::Link),
                 LetterKind::ConfirmNewAddress if has_handle => Action::ConfirmMove(paper),
+                LetterKind::ConfirmAddressChange => Action::AgreeToMove(paper),
                 LetterKind::AddressChanged => Action::Undo(paper),
                 LetterKind::VerifyAddress => {
                     let account = self.model.papers[paper].account;

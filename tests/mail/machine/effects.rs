@@ -47,9 +47,11 @@ impl Model {
             | Action::Login(address)
             | Action::SignInByMail(address)
             | Action::Forget(address) => self.at(address),
-            Action::Answer(paper, _) | Action::Reset(paper, _) | Action::ConfirmMove(paper) | Action::Undo(paper) => {
-                Some(self.papers[paper].account)
-            }
+            Action::Answer(paper, _)
+            | Action::Reset(paper, _)
+            | Action::ConfirmMove(paper)
+            | Action::AgreeToMove(paper)
+            | Action::Undo(paper) => Some(self.papers[paper].account),
             Action::SendVerification(session)
             | Action::Verify(session, _)
             | Action::Move(session, _)
@@ -88,7 +90,8 @@ impl Model {
             }
             Action::Verify(session, paper) => self.verifies(session, paper),
             Action::Move(session, address) => self.moves(session, address),
-            Action::ConfirmMove(number) => self.confirms_move(number),
+            Action::ConfirmMove(number) => self.confirms_move(number, 0),
+            Action::AgreeToMove(number) => self.confirms_move(number, 1),
             Action::Undo(number) => {
                 if !self.can_undo(number) {
                     return Expected::is(400);
@@ -234,24 +237,41 @@ impl Model {
         }
     }
 
-    fn confirms_move(&mut self, number: usize) -> Expected {
-        let (paper, account) = (self.papers[number].clone(), self.papers[number].account);
-        let owner = &self.accounts[account];
-        if !self.is_kept(&paper) || !owner.active || owner.address != paper.from {
+    fn confirms_move(&mut self, number: usize, by: usize) -> Expected {
+        if !self.is_kept(&self.papers[number]) {
             return Expected::is(400);
         }
-        self.papers[number].used = true;
+        let Some(number) = self.of_new_address(number) else { return Expected::is(200) };
+        self.papers[number].confirmed[by] = true;
+        if self.both && self.papers[number].confirmed != [true; 2] {
+            return Expected::is(200);
+        }
+        let (paper, account) = (self.papers[number].clone(), self.papers[number].account);
+        let owner = &self.accounts[account];
+        if !owner.active || owner.address != paper.from {
+            return Expected::is(400);
+        }
+        let of_it = |one: &&mut Paper| {
+            let is_confirmation = matches!(one.kind, LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange);
+            is_confirmation && (one.account, one.at) == (account, paper.at)
+        };
+        self.papers.iter_mut().filter(of_it).for_each(|paper| paper.used = true);
         // Nobody else gets the address in between, whatever comes of the change.
-        self.reserves(&paper, paper.maybe);
+        if !self.both {
+            self.reserves(&paper, paper.maybe);
+        }
         if !self.is_free(paper.to, Some(account)) {
             return Expected::is(409);
         }
         if self.accounts[account].era != paper.era {
             return Expected::is(400);
         }
-        self.reserves(&paper, false);
         (self.accounts[account].address, self.accounts[account].verified) = (paper.to, true);
         self.stale(account);
+        if self.both {
+            return Expected::is(204);
+        }
+        self.reserves(&paper, false);
         Expected::is(204).mails(LetterKind::AddressChanged, Some(account))
     }
 
@@ -299,7 +319,9 @@ impl Model {
             Action::SignUp(address) => self.at(address),
             _ => before.subject(action),
         };
-        if let Action::ConfirmMove(paper) = action {
+        if let Action::ConfirmMove(paper) = action
+            && !self.both
+        {
             self.reserves(&before.papers[paper], true);
         }
         let of = |one: usize| Some(one) == account;
@@ -311,9 +333,11 @@ impl Model {
 /// The paper and the session that an action shows.
 fn shown(action: Action) -> Option<(Option<usize>, Option<usize>)> {
     match action {
-        Action::Answer(paper, _) | Action::Reset(paper, _) | Action::ConfirmMove(paper) | Action::Undo(paper) => {
-            Some((Some(paper), None))
-        }
+        Action::Answer(paper, _)
+        | Action::Reset(paper, _)
+        | Action::ConfirmMove(paper)
+        | Action::AgreeToMove(paper)
+        | Action::Undo(paper) => Some((Some(paper), None)),
         Action::Verify(session, paper) => Some((Some(paper), Some(session))),
         Action::SendVerification(session)
         | Action::Move(session, _)

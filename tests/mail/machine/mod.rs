@@ -9,6 +9,7 @@ mod world;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use auth::AddressChangePolicy;
 use auth::mail::LetterKind;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -20,10 +21,10 @@ use self::world::{Break, World};
 const CALLS: usize = 16;
 
 /// How many kinds of actions there are.
-const ACTIONS: usize = 19;
+const ACTIONS: usize = 20;
 
 /// How many histories a test plays.
-const HISTORIES: u32 = 64;
+const HISTORIES: u32 = 40;
 
 type Step = (Action, Option<(usize, Break)>);
 
@@ -51,6 +52,7 @@ fn resolved(action: Action, model: &Model) -> Option<Action> {
         }
         Action::Move(number, address) => Action::Move(session(number)?, address),
         Action::ConfirmMove(number) => Action::ConfirmMove(with_handle(LetterKind::ConfirmNewAddress, number)?),
+        Action::AgreeToMove(number) => Action::AgreeToMove(model.number_of(LetterKind::ConfirmAddressChange, number)?),
         Action::Undo(number) => Action::Undo(model.number_of(LetterKind::AddressChanged, number)?),
         Action::ChangePassword(number) => Action::ChangePassword(session(number)?),
         Action::Logout(number) => Action::Logout(session(number)?),
@@ -78,6 +80,7 @@ fn actions() -> impl Strategy<Value = Action> {
         5 => (few.clone(), few.clone()).prop_map(|(session, paper)| Action::Verify(session, paper)),
         6 => (few.clone(), 0..ADDRESSES.len()).prop_map(|(session, address)| Action::Move(session, address)),
         6 => few.clone().prop_map(Action::ConfirmMove),
+        6 => few.clone().prop_map(Action::AgreeToMove),
         4 => few.clone().prop_map(Action::Undo),
         2 => few.clone().prop_map(Action::ChangePassword),
         1 => few.clone().prop_map(Action::SetPassword),
@@ -112,12 +115,12 @@ fn runner() -> TestRunner {
     }
 }
 
-fn obeys(step: impl Strategy<Value = Step>) {
+fn obeys(policy: AddressChangePolicy, step: impl Strategy<Value = Step>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let totals = RefCell::new((BTreeMap::<String, usize>::new(), 0));
     let outcome = runner().run(&(any::<bool>(), proptest::collection::vec(step, 4..48)), |(is_confirmed, steps)| {
         runtime.block_on(async {
-            let mut world = World::new().await;
+            let mut world = World::new(policy).await;
             // Most of what can be done takes an account whose address is confirmed.
             for action in [Action::SignUp(0), Action::Verify(0, 0), Action::Refresh(0)] {
                 if is_confirmed || matches!(action, Action::SignUp(_)) {
@@ -143,15 +146,26 @@ fn obeys(step: impl Strategy<Value = Step>) {
         panic!("{error}");
     }
     let (done, reclaimed) = totals.into_inner();
-    assert!(done.len() >= ACTIONS - 1 && reclaimed >= 5, "too little has happened: {reclaimed} {done:?}");
+    // One of the actions belongs to the other policy.
+    assert!(done.len() >= ACTIONS - 2 && reclaimed >= 5, "too little has happened: {reclaimed} {done:?}");
 }
 
 #[test]
 fn mail_09_random_histories_agree_with_the_mail_model() {
-    obeys(actions().prop_map(|action| (action, None)));
+    obeys(AddressChangePolicy::NewAndUndo, actions().prop_map(|action| (action, None)));
+}
+
+#[test]
+fn mail_09_random_histories_with_two_confirmations_agree() {
+    obeys(AddressChangePolicy::Both, actions().prop_map(|action| (action, None)));
 }
 
 #[test]
 fn sign_09_the_mail_model_holds_if_steps_break_off() {
-    obeys((actions(), proptest::option::weighted(0.3, breaks())));
+    obeys(AddressChangePolicy::NewAndUndo, (actions(), proptest::option::weighted(0.3, breaks())));
+}
+
+#[test]
+fn sign_09_two_confirmations_hold_if_steps_break_off() {
+    obeys(AddressChangePolicy::Both, (actions(), proptest::option::weighted(0.3, breaks())));
 }

@@ -27,6 +27,8 @@ pub(super) enum Action {
     Verify(usize, usize),
     Move(usize, usize),
     ConfirmMove(usize),
+    /// Of the address that an account has, with another one.
+    AgreeToMove(usize),
     Undo(usize),
     ChangePassword(usize),
     SetPassword(usize),
@@ -79,8 +81,10 @@ pub(super) struct Paper {
     pub(super) link: String,
     pub(super) code: Option<String>,
     pub(super) era: u32,
-    at: u64,
+    pub(super) at: u64,
     pub(super) used: bool,
+    /// Of a change of address that both addresses confirm: whether the new one has, and the present one.
+    pub(super) confirmed: [bool; 2],
     /// Something broke off that may have made it void.
     pub(super) maybe: bool,
 }
@@ -98,6 +102,8 @@ pub(super) struct Reserved {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
     pub(super) now: u64,
+    /// Both addresses confirm a change, and nobody takes it back.
+    pub(super) both: bool,
     pub(super) accounts: Vec<Account>,
     pub(super) sessions: Vec<Session>,
     pub(super) papers: Vec<Paper>,
@@ -178,7 +184,7 @@ impl Model {
         let life = match paper.kind {
             LetterKind::SignIn => HOUR / 6,
             LetterKind::ResetPassword => HOUR / 2,
-            LetterKind::ConfirmNewAddress => 2 * HOUR,
+            LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange => 2 * HOUR,
             LetterKind::VerifyAddress => 24 * HOUR,
             LetterKind::AddressChanged => 72 * HOUR,
             other => panic!("{other:?} has no link"),
@@ -208,6 +214,14 @@ impl Model {
         false
     }
 
+    /// The paper for the new address that belongs to one for either of the two.
+    pub(super) fn of_new_address(&self, number: usize) -> Option<usize> {
+        let of = &self.papers[number];
+        self.papers.iter().position(|paper| {
+            (paper.kind, paper.account, paper.at) == (LetterKind::ConfirmNewAddress, of.account, of.at)
+        })
+    }
+
     /// Whether one paper undoes another change of the same account.
     fn undoes(&self, other: &Paper, paper: &Paper) -> bool {
         other.kind == LetterKind::AddressChanged && other.account == paper.account && self.is_kept(other)
@@ -231,11 +245,12 @@ impl Model {
             era,
             at,
             used: false,
+            confirmed: [false; 2],
             maybe: false,
         };
         self.papers.push(paper);
         let most = match kind {
-            LetterKind::ConfirmNewAddress => 1,
+            LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange => 1,
             LetterKind::ResetPassword | LetterKind::VerifyAddress => 3,
             LetterKind::SignIn => 10,
             _ => usize::MAX,

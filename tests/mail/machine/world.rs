@@ -66,7 +66,7 @@ fn users() -> MemoryUsers<Reader> {
 }
 
 impl World {
-    pub(super) async fn new() -> Self {
+    pub(super) async fn new(policy: AddressChangePolicy) -> Self {
         let (clock, mailbox, faults) = (ManualClock::default(), Mailbox::new(), Faults::new());
         let builder = Auth::<Reader>::builder(faults.over(users(), MemoryRecords::new()))
             .secret(Secret::new(SECRET).unwrap())
@@ -80,7 +80,7 @@ impl World {
             .mailer(mailbox.clone())
             .mail_interval(Duration::ZERO)
             .mail_sign_in(true)
-            .address_changes(AddressChangePolicy::NewAndUndo);
+            .address_changes(policy);
         let auth = builder.build().await.unwrap();
         let router = auth.routes::<Auth<Reader>>().into_router().with_state(auth.clone());
         Self {
@@ -90,7 +90,7 @@ impl World {
             mailbox,
             faults,
             read: 0,
-            model: Model::default(),
+            model: Model { both: policy == AddressChangePolicy::Both, ..Model::default() },
             done: BTreeMap::new(),
             rows: Vec::new(),
         }
@@ -166,6 +166,7 @@ impl World {
             Action::ConfirmMove(paper) => {
                 post("/email/change/confirm", json!({ "token": model.papers[paper].link, "sign_in": handle(paper) }))
             }
+            Action::AgreeToMove(paper) => post("/email/change/confirm", json!({ "token": model.papers[paper].link })),
             Action::Undo(paper) => post("/email/change/undo", json!({ "token": model.papers[paper].link })),
             Action::ChangePassword(session) => {
                 let password = model.accounts[model.sessions[session].account].password.clone();
