@@ -124,3 +124,15 @@ impl ToTokens for ItemFn {
         tokens.extend(quote!(#(#attrs)* #vis #sig #body));
     }
 }
+
+/// Returns whether it is the parameter that `#[protected]` and `#[public]` add.
+pub(crate) fn is_guard(argument: &FnArg) -> bool {
+    let FnArg::Typed(PatType { ty, .. }) = argument else { return false };
+    let Type::Path(path) = &**ty else { return false };
+    let mut names = path.path.segments.iter().rev().map(|segment| segment.ident.to_string());
+    names.next().as_deref() == Some("Guard") && names.next().as_deref() == Some("__private")
+}
+
+/// For a function with attributes for both.
+pub(crate) const HANDLER_OR_CHECK: &str =
+    "a function answers requests or a rule's question: it is a handler or a check";

@@ -118,10 +118,9 @@ async fn sign_out(State(auth): State<Auth<User>>, parts: Parts) -> Response {
 
 #[public]
 async fn sign_in(State(auth): State<Auth<User>>, parts: Parts) -> Result<Response, auth::AuthError> {
-    let delivery = auth::TokenDelivery::Cookies;
+    let delivery = auth::TokenDelivery::Cookies(auth.same_origin(&parts)?);
     let credentials = auth::Credentials::new("eve@example.org", PASSWORD);
     let (_, tokens) = auth.login(credentials, &ClientInfo::default()).await?.signed_in()?;
-    drop(parts);
     auth.tokens_response(StatusCode::OK, &tokens, delivery)
 }
 

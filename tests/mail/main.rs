@@ -38,6 +38,7 @@ mod smtp_server;
 mod state;
 mod statements;
 mod tokens;
+mod unconfirmed;
 mod verification;
 
 use std::time::Duration;

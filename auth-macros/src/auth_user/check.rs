@@ -54,6 +54,14 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
             "what do people sign in with? put `#[auth(login)]` on that field, for example on `email`",
         );
     }
+    if !has(FieldRole::PasswordHash) {
+        for (field, _) in columns.iter().filter(|(_, raw)| raw.field_roles.is_empty()) {
+            if types::is_named(&field.ty, "PasswordHash") {
+                let message = "sign-up would leave this field empty: put `#[auth(password_hash)]` on it";
+                diagnostics.error(&field.ident, message);
+            }
+        }
+    }
     let active = active.and_then(|(field, raw)| self::active(field, raw, diagnostics));
     let roles = role
         .map(|(field, raw)| Roles { field: field.clone(), role: raw.ty.clone(), many: false })

@@ -22,7 +22,7 @@ const ELSEWHERE: &str = ": roles are read from a column of the table; if they ar
     lists their names (kept by a trigger), or let `table` name a view that has one (with `skip_table_check()`)";
 
 /// `(this attribute, combined with one of these, why not)`
-const RULES: [(FieldRole, &[FieldRole], &str); 18] = [
+const RULES: [(FieldRole, &[FieldRole], &str); 19] = [
     (FieldRole::Claim, &[FieldRole::Skip], "a skipped field has no value that could go into the token"),
     (FieldRole::Register, &[FieldRole::Skip], "a skipped field has no column that sign-up could fill"),
     (FieldRole::Default, &[FieldRole::Skip], "a skipped field has no column that sign-up could fill"),
@@ -65,6 +65,11 @@ const RULES: [(FieldRole, &[FieldRole], &str); 18] = [
         FieldRole::Default,
         &[FieldRole::Id, FieldRole::Login, FieldRole::PasswordHash],
         "sign-up has a value of its own for this field",
+    ),
+    (
+        FieldRole::Default,
+        &[FieldRole::Verified],
+        "nobody has confirmed an address when they sign up; an application that did calls `set_verified`",
     ),
 ];
 

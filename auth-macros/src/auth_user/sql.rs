@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::model::{ActiveForm, Checked, Field};
+use super::model::{ActiveForm, Checked, Field, Verified};
 use crate::crate_path::Private;
 
 /// How a family of databases spells names and parameters.
@@ -73,13 +73,27 @@ fn optional(tokens: Option<TokenStream>) -> TokenStream {
     tokens.map_or_else(|| quote!(::core::option::Option::None), |tokens| quote!(::core::option::Option::Some(#tokens)))
 }
 
+/// Generates the statement of a sign-up. That the address is not confirmed is written, too: the default of the column must
+/// not decide that.
 fn insert(user: &Checked) -> TokenStream {
-    both(user.krate.private(), |sql| {
-        let columns: Vec<&str> = inserted_columns(user).collect();
-        let parameters: Vec<String> = (1..=columns.len()).map(|number| sql.parameter(number)).collect();
-        format!("INSERT INTO {} ({}) VALUES ({})", sql.table(user), sql.names(columns), parameters.join(", "))
-    })
+    let unconfirmed = |value: Option<(&Field, &str)>| {
+        both(user.krate.private(), |sql| {
+            let mut columns: Vec<&str> = inserted_columns(user).collect();
+            let mut values: Vec<String> = (1..=columns.len()).map(|number| sql.parameter(number)).collect();
+            if let Some((field, value)) = value {
+                columns.push(&field.column);
+                values.push(value.to_owned());
+            }
+            format!("INSERT INTO {} ({}) VALUES ({})", sql.table(user), sql.names(columns), values.join(", "))
+        })
+    };
+    let Some(Verified { field, .. }) = &user.verified else { return unconfirmed(None) };
+    let statements = UNCONFIRMED.map(|value| unconfirmed(Some((field, value))));
+    by_form(user.krate.private(), &field.ty, statements)
 }
+
+/// What says that an address is not confirmed: in a flag, a number, seconds, and a time of the database.
+const UNCONFIRMED: [&str; 4] = ["FALSE", "0", "NULL", "NULL"];
 
 /// A value that sign-up writes.
 pub(super) enum Inserted<'a> {
@@ -190,7 +204,7 @@ pub(super) fn statements(user: &Checked) -> TokenStream {
     let clear_verified = optional(verified.map(|field| {
         let set =
             |value: &'static str| update(user, move |sql| format!("{} = {value}", sql.quote(&field.column)), by_id(1));
-        by_form(private, &field.ty, [set("FALSE"), set("0"), set("NULL"), set("NULL")])
+        by_form(private, &field.ty, UNCONFIRMED.map(set))
     }));
     let verified_form = optional(verified.map(|field| form(private, &field.ty)));
     let delete = both(private, |sql| format!("DELETE FROM {} WHERE {}", sql.table(user), by_id(1)(sql)));

@@ -24,11 +24,14 @@ pub(super) fn check(enclosing: EnclosingItem, function: &ItemFn, diagnostics: &m
         match last.as_deref() {
             Some("check") => diagnostics.error(other, "this function is under `#[check]` already"),
             Some("protected" | "public") => {
-                diagnostics
-                    .error(other, "a function answers requests or a rule's question: it is a handler or a check");
+                diagnostics.error(other, item_fn::HANDLER_OR_CHECK);
             }
             _ => {}
         }
+    }
+    if let Some(guard) = function.sig.inputs.first().filter(|first| item_fn::is_guard(first)) {
+        // The attribute that added it may have been imported under any name.
+        diagnostics.error(guard, item_fn::HANDLER_OR_CHECK);
     }
     if let (Some(place), None) = (enclosing.name(), function.sig.receiver()) {
         let name = &function.sig.ident;

@@ -1,7 +1,7 @@
 //! The function under the attribute: what can be a handler with one more parameter, and the errors for everything else.
 
 use proc_macro2::TokenStream;
-use syn::{FnArg, PatType, Signature, Type};
+use syn::{FnArg, Signature};
 
 use super::model::Attribute;
 use crate::diagnostics::Diagnostics;
@@ -30,13 +30,14 @@ pub(super) fn check(attribute: Attribute, handler: &ItemFn, diagnostics: &mut Di
             Some(word) if word == name => {
                 diagnostics.error(other, format_args!("this handler is under `#[{name}]` already; write one rule"));
             }
+            Some("check") => diagnostics.error(other, item_fn::HANDLER_OR_CHECK),
             Some("protected" | "public") => {
                 diagnostics.error(other, "a handler is `#[protected]` or `#[public]`, not both");
             }
             _ => {}
         }
     }
-    if let Some(guard) = handler.sig.inputs.first().filter(|first| is_guard(first)) {
+    if let Some(guard) = handler.sig.inputs.first().filter(|first| item_fn::is_guard(first)) {
         // The other attribute may have been imported under any name.
         let message =
             format!("this handler has a guard already: `#[{name}]` cannot stand below another such attribute");
@@ -64,14 +65,6 @@ pub(super) fn associated(
     );
     diagnostics.error(function, message);
     true
-}
-
-/// Returns whether it is the parameter that these attributes add.
-fn is_guard(argument: &FnArg) -> bool {
-    let FnArg::Typed(PatType { ty, .. }) = argument else { return false };
-    let Type::Path(path) = &**ty else { return false };
-    let mut names = path.path.segments.iter().rev().map(|segment| segment.ident.to_string());
-    names.next().as_deref() == Some("Guard") && names.next().as_deref() == Some("__private")
 }
 
 fn signature(name: &str, sig: &Signature, diagnostics: &mut Diagnostics) {

@@ -125,7 +125,7 @@ impl HttpSettings {
     /// cookies.
     fn kept_handle<'a>(&self, error: &'a AuthError, parts: &Parts) -> Option<&'a PendingSignIn> {
         match error {
-            AuthError::FactorRequired(pending) if matches!(self.cookies.wanted(parts), Ok(true)) => Some(pending),
+            AuthError::FactorRequired(pending) if matches!(self.cookies.wanted(parts), Ok(Some(_))) => Some(pending),
             _ => None,
         }
     }

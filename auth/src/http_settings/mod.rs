@@ -6,6 +6,7 @@ mod cookies;
 #[path = "no_cookies.rs"]
 mod cookies;
 mod handle_cookie;
+mod same_origin;
 mod scheme;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::Mode;
 pub use handle_cookie::HandleCookie;
+pub use same_origin::SameOrigin;
 pub(crate) use scheme::AuthScheme;
 
 use crate::base::error::AuthError;

@@ -42,7 +42,7 @@ pub(super) fn guess<U: AuthUser>(login: &str) -> Result<U::Registration, AuthErr
     }
 }
 
-/// Creates an active account with these roles. Nobody knows its password.
+/// Creates an active account with these roles, whose address is confirmed if it has to be. Nobody knows its password.
 pub(super) async fn create<U: AuthUser>(auth: &Auth<U>, registration: U::Registration, roles: &U::Roles) -> U {
     match try_create(auth, registration, roles).await {
         Ok(user) => user,
@@ -68,7 +68,10 @@ async fn try_create<U: AuthUser>(
     let user = auth.accounts().import(registration, Some(PasswordHash::from_stored("nobody's"))).await?;
     let roles = U::SCHEMA.sql.set_roles.is_some().then(|| Change::Roles(roles.clone()));
     let active = (!user.is_active()).then(|| Change::Active(true, auth.now()));
-    let changes: Vec<_> = roles.into_iter().chain(active).collect();
+    // Nobody is signed in to an account whose address has to be confirmed, and is not.
+    let confirmed =
+        (U::SCHEMA.verified_required && user.is_verified() == Some(false)).then(|| Change::Verified(true, auth.now()));
+    let changes: Vec<_> = roles.into_iter().chain(active).chain(confirmed).collect();
     if !changes.is_empty() {
         users.update(user.id(), &changes).await?;
     }

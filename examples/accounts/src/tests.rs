@@ -61,3 +61,36 @@ async fn whoever_signs_up_is_in_and_confirms_later() {
     let mail = app.mailbox().await.last(LetterKind::VerifyAddress, "ada@example.org");
     assert!(mail.link().starts_with("http://localhost:3000/verify"), "{}", mail.link());
 }
+
+/// A form on somebody else's page could sign visitors in as its author, or begin a sign-up that they complete by their mail.
+#[tokio::test]
+async fn csrf_01_forms_of_other_sites_begin_nothing() {
+    let forms = [
+        ("/sign-up", "email=ada@example.org&password=chosen by somebody else"),
+        ("/sign-in", "email=ada@example.org&password=chosen by somebody else"),
+        ("/sign-in-by-mail", "email=ada@example.org"),
+        ("/forgot", "email=ada@example.org"),
+        ("/code", "code=1234 5678"),
+        ("/link", "t=x"),
+    ];
+    let app = required::app().await;
+    for (path, form) in forms {
+        for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("x-none", "")] {
+            let form = form.replace(' ', "+");
+            let request = app.anonymous().post(path).header(name, value);
+            let response = request.body("application/x-www-form-urlencoded", form).await.expect_status(403);
+            assert!(response.header("set-cookie").is_none(), "{path}");
+        }
+    }
+    let form = json!({ "email": "ada@example.org", "password": "chosen by somebody else" });
+    app.anonymous().post("/auth/login").json(&form).await.expect_status(401);
+}
+
+/// Nobody is signed in to an account whose address has to be confirmed, so the users of tests have confirmed theirs.
+#[tokio::test]
+async fn users_of_tests_may_be_signed_in() {
+    let app = required::app().await;
+    let client = app.as_role(crate::Role::Member).await;
+    client.get("/auth/me").await.expect_status(200);
+    client.get("/account").await.expect_status(200);
+}

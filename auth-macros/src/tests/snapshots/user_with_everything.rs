@@ -178,10 +178,31 @@ impl crate::web_auth::__private::AuthUser for Staff {
                 dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"language\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"staffId\" = $1",
                 question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `language`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `staffId` = ?",
             },
-            insert: crate::web_auth::__private::Sql {
-                dollar: "INSERT INTO \"app\".\"staff\" (\"staffId\", \"eMail\", \"userName\", \"pw\", \"language\", \"type\", \"floor\") VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                question: "INSERT INTO `app`.`staff` (`staffId`, `eMail`, `userName`, `pw`, `language`, `type`, `floor`) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            },
+            insert: crate::web_auth::__private::by_form(
+                {
+                    #[allow(unused_imports)]
+                    use crate::web_auth::__private::SetByDatabase as _;
+                    crate::web_auth::__private::Marked::<Option<OffsetDateTime>>::FORM
+                },
+                [
+                    crate::web_auth::__private::Sql {
+                        dollar: "INSERT INTO \"app\".\"staff\" (\"staffId\", \"eMail\", \"userName\", \"pw\", \"language\", \"type\", \"floor\", \"verifiedAt\") VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE)",
+                        question: "INSERT INTO `app`.`staff` (`staffId`, `eMail`, `userName`, `pw`, `language`, `type`, `floor`, `verifiedAt`) VALUES (?, ?, ?, ?, ?, ?, ?, FALSE)",
+                    },
+                    crate::web_auth::__private::Sql {
+                        dollar: "INSERT INTO \"app\".\"staff\" (\"staffId\", \"eMail\", \"userName\", \"pw\", \"language\", \"type\", \"floor\", \"verifiedAt\") VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
+                        question: "INSERT INTO `app`.`staff` (`staffId`, `eMail`, `userName`, `pw`, `language`, `type`, `floor`, `verifiedAt`) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+                    },
+                    crate::web_auth::__private::Sql {
+                        dollar: "INSERT INTO \"app\".\"staff\" (\"staffId\", \"eMail\", \"userName\", \"pw\", \"language\", \"type\", \"floor\", \"verifiedAt\") VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)",
+                        question: "INSERT INTO `app`.`staff` (`staffId`, `eMail`, `userName`, `pw`, `language`, `type`, `floor`, `verifiedAt`) VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+                    },
+                    crate::web_auth::__private::Sql {
+                        dollar: "INSERT INTO \"app\".\"staff\" (\"staffId\", \"eMail\", \"userName\", \"pw\", \"language\", \"type\", \"floor\", \"verifiedAt\") VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)",
+                        question: "INSERT INTO `app`.`staff` (`staffId`, `eMail`, `userName`, `pw`, `language`, `type`, `floor`, `verifiedAt`) VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+                    },
+                ],
+            ),
             set_password: ::core::option::Option::Some(crate::web_auth::__private::Sql {
                 dollar: "UPDATE \"app\".\"staff\" SET \"pw\" = $1 WHERE \"staffId\" = $2",
                 question: "UPDATE `app`.`staff` SET `pw` = ? WHERE `staffId` = ?",

@@ -11,6 +11,7 @@ use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::http::extract::{Caller, admit, client, refused, renew, test_probe};
 use crate::http::rejection::Refused;
+use crate::http_settings::SameOrigin;
 use crate::model::body_fields::Fields;
 use crate::model::claims::Claims;
 use crate::model::client_info::ClientInfo;
@@ -99,7 +100,8 @@ impl<U: AuthUser> Call<U> {
             // Checked as at a login: no page of another site gets the browser a cookie.
             Some(_) if always => self.channel(),
             Some(_) => Ok(TokenDelivery::Body),
-            None => Ok(TokenDelivery::Cookies),
+            // The guard has checked the origin of a request with cookies.
+            None => Ok(TokenDelivery::Cookies(SameOrigin::checked())),
         }
     }
 

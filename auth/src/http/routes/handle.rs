@@ -15,7 +15,7 @@ use super::response::{TokenDelivery, waiting};
 use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn};
-use crate::http_settings::HandleCookie;
+use crate::http_settings::{HandleCookie, SameOrigin};
 use crate::model::body_fields::Fields;
 use crate::model::user::AuthUser;
 
@@ -54,7 +54,8 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Keeps a handle in the browser that gets this response, as our own routes do for clients with cookies: no script
-    /// can read it, and no form has to carry it. Check [`token_delivery`](Self::token_delivery) before anything is done.
+    /// can read it, and no form has to carry it. Get the proof that the request is from a page of yours
+    /// ([`same_origin`](Self::same_origin)) before anything is done.
     ///
     /// # Errors
     /// [`AuthError::Internal`] if cookies are off.
@@ -62,8 +63,8 @@ impl<U: AuthUser> Auth<U> {
         &self,
         which: HandleCookie,
         headers: &mut HeaderMap,
-        handle: &str,
-        expires_in: Duration,
+        (handle, expires_in): (&str, Duration),
+        _page: SameOrigin,
     ) -> Result<(), AuthError> {
         self.http().cookies.set_handle(which, headers, (handle, expires_in))
     }
@@ -93,9 +94,9 @@ impl<U: AuthUser> Auth<U> {
     ) -> Result<Response, AuthError> {
         match channel {
             TokenDelivery::Body => Ok(waiting(Some(handle), needs, life)),
-            TokenDelivery::Cookies => {
+            TokenDelivery::Cookies(page) => {
                 let mut response = waiting(None, needs, life);
-                self.set_handle_cookie(which, response.headers_mut(), handle, life)?;
+                self.set_handle_cookie(which, response.headers_mut(), (handle, life), page)?;
                 Ok(response)
             }
         }
@@ -111,7 +112,7 @@ pub(super) struct Handle {
 impl Handle {
     /// Returns where the answer goes: into cookies, if that is where the handle came from, or else as the client wants.
     pub(super) const fn channel(&self, wanted: TokenDelivery) -> TokenDelivery {
-        if self.kept.is_some() { TokenDelivery::Cookies } else { wanted }
+        if self.kept.is_some() { TokenDelivery::Cookies(SameOrigin::checked()) } else { wanted }
     }
 
     /// It was used: the browser forgets it.

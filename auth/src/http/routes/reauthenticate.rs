@@ -60,7 +60,7 @@ impl<U: AuthUser> Auth<U> {
     pub fn fresh_token_response(&self, token: &FreshToken, channel: TokenDelivery) -> Result<Response, AuthError> {
         match channel {
             TokenDelivery::Body => Ok(in_body(StatusCode::OK, &token.access_token, None, token.expires_in)),
-            TokenDelivery::Cookies => {
+            TokenDelivery::Cookies(_) => {
                 let mut response = in_cookies(StatusCode::OK, token.expires_in);
                 let access = (token.access_token.as_str(), token.expires_in);
                 self.http().cookies.set_access(response.headers_mut(), access)?;

@@ -12,6 +12,7 @@ use super::response::TokenDelivery;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::http_settings::SameOrigin;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 
@@ -51,7 +52,7 @@ async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         Ok(None) | Err(_) => return Err(AuthError::InvalidRefreshToken.into()),
     };
     let tokens = call.auth.refresh(&token, &client).await?;
-    Ok(call.auth.tokens_response(StatusCode::OK, &tokens, TokenDelivery::Cookies)?)
+    Ok(call.auth.tokens_response(StatusCode::OK, &tokens, TokenDelivery::Cookies(SameOrigin::checked()))?)
 }
 
 /// Returns the refresh token in the cookie, if the request comes from our own pages.

@@ -13,6 +13,7 @@ use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::Needs;
 use crate::http::transport::private;
+use crate::http_settings::SameOrigin;
 use crate::model::user::AuthUser;
 use crate::session::Tokens;
 
@@ -38,8 +39,8 @@ struct InCookies {
 pub enum TokenDelivery {
     /// `{access_token, refresh_token, token_type, expires_in}`
     Body,
-    /// `__Host-` cookies; the body only says how long they live.
-    Cookies,
+    /// `__Host-` cookies; the body only says how long they live. Only for a page of the application's own.
+    Cookies(SameOrigin),
 }
 
 /// Builds a response with the tokens in its body.
@@ -70,7 +71,32 @@ impl<U: AuthUser> Auth<U> {
     /// they are not available.
     pub fn token_delivery(&self, parts: &Parts) -> Result<TokenDelivery, AuthError> {
         let wanted = self.http().cookies.wanted(parts)?;
-        Ok(if wanted { TokenDelivery::Cookies } else { TokenDelivery::Body })
+        Ok(wanted.map_or(TokenDelivery::Body, TokenDelivery::Cookies))
+    }
+
+    /// Checks that a page of this application caused the request: for forms of your own, whose answers set cookies
+    /// whatever the request asks for. Call it before doing anything.
+    ///
+    /// ```
+    /// # use auth::{Auth, AuthError, AuthUser, ClientInfo, Credentials, TokenDelivery};
+    /// # use axum::http::{StatusCode, request::Parts};
+    /// # use axum::response::Response;
+    /// async fn sign_in<U: AuthUser>(
+    ///     auth: &Auth<U>,
+    ///     request: &Parts,
+    ///     client: &ClientInfo,
+    ///     credentials: Credentials<'_>,
+    /// ) -> Result<Response, AuthError> {
+    ///     let page = auth.same_origin(request)?;
+    ///     let (_, tokens) = auth.login(credentials, client).await?.signed_in()?;
+    ///     auth.tokens_response(StatusCode::OK, &tokens, TokenDelivery::Cookies(page))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`AuthError::CrossSite`] if not; [`AuthError::InvalidRequest`] if cookies are off, or cannot be used here.
+    pub fn same_origin(&self, parts: &Parts) -> Result<SameOrigin, AuthError> {
+        self.http().cookies.same_origin(parts)
     }
 
     /// Builds the response of our own routes: `tokens` through the given channel, never cached.
@@ -87,7 +113,7 @@ impl<U: AuthUser> Auth<U> {
             TokenDelivery::Body => {
                 Ok(in_body(status, &tokens.access_token, Some(&tokens.refresh_token), tokens.expires_in))
             }
-            TokenDelivery::Cookies => {
+            TokenDelivery::Cookies(_) => {
                 let mut response = in_cookies(status, tokens.expires_in);
                 let access = (tokens.access_token.as_str(), tokens.expires_in);
                 let refresh = (tokens.refresh_token.as_str(), tokens.session_expires_in);

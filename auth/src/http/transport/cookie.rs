@@ -14,7 +14,7 @@ use cookie::{Cookie, SameSite};
 
 use super::origin::{host, is_navigation, is_of_unknown_mode};
 use crate::base::error::AuthError;
-use crate::http_settings::{Cookies, HandleCookie, Mode};
+use crate::http_settings::{Cookies, HandleCookie, Mode, SameOrigin};
 use crate::model::origin::Host;
 
 /// The maximum size of a cookie's name and value together; browsers silently drop longer ones (6265bis §5.7).
@@ -73,7 +73,7 @@ impl Cookies {
 
     /// Returns whether this response puts its tokens into cookies. Asking for cookies also requires one of our own
     /// pages, which prevents login CSRF.
-    pub(crate) fn wanted(&self, parts: &Parts) -> Result<bool, AuthError> {
+    pub(crate) fn wanted(&self, parts: &Parts) -> Result<Option<SameOrigin>, AuthError> {
         let asked = parts
             .uri
             .query()
@@ -86,13 +86,19 @@ impl Cookies {
             (Mode::Never, Some("true")) => return Err(AuthError::InvalidRequest("tokens in cookies are disabled")),
             _ => return Err(AuthError::InvalidRequest("write ?cookies=true or ?cookies=false")),
         };
-        if wanted {
-            self.demand_origin(parts)?;
-            if !self.is_usable(parts) {
-                return Err(AuthError::InvalidRequest("cookies without `Secure` are for localhost only"));
-            }
+        if wanted { self.same_origin(parts).map(Some) } else { Ok(None) }
+    }
+
+    /// Returns the proof that cookies may be set for this request.
+    pub(crate) fn same_origin(&self, parts: &Parts) -> Result<SameOrigin, AuthError> {
+        if self.settings.mode == Mode::Never {
+            return Err(AuthError::InvalidRequest("tokens in cookies are disabled"));
         }
-        Ok(wanted)
+        self.demand_origin(parts)?;
+        if !self.is_usable(parts) {
+            return Err(AuthError::InvalidRequest("cookies without `Secure` are for localhost only"));
+        }
+        Ok(SameOrigin::checked())
     }
 
     /// Returns whether cookies may be used at all on this connection.

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use super::Navigation;
 use crate::base::error::AuthError;
-use crate::http_settings::{AuthScheme, Cookies, HandleCookie};
+use crate::http_settings::{AuthScheme, Cookies, HandleCookie, SameOrigin};
 
 #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the interface of the module with cookies")]
 impl Cookies {
@@ -31,8 +31,12 @@ impl Cookies {
         Ok(())
     }
 
-    pub(crate) const fn wanted(&self, _parts: &Parts) -> Result<bool, AuthError> {
-        Ok(false)
+    pub(crate) const fn wanted(&self, _parts: &Parts) -> Result<Option<SameOrigin>, AuthError> {
+        Ok(None)
+    }
+
+    pub(crate) const fn same_origin(&self, _parts: &Parts) -> Result<SameOrigin, AuthError> {
+        Err(AuthError::InvalidRequest("tokens in cookies are disabled"))
     }
 
     pub(crate) const fn set(

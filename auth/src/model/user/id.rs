@@ -11,7 +11,8 @@ use serde::Serialize;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the id of a user",
     label = "this type is the `#[auth(id)]` field",
-    note = "an id needs `Clone + Eq + Hash + Debug + Display + FromStr + serde::Serialize + Send + Sync`: a newtype must have them all"
+    note = "an id needs `Clone + Eq + Hash + Debug + Display + FromStr + serde::Serialize + Send + Sync`: a newtype must have them all",
+    note = "`uuid::Uuid` has `serde::Serialize` with the feature `serde` of `uuid`, and is stored with the feature `uuid` of `sqlx`"
 )]
 pub trait UserId: Clone + Eq + Hash + Debug + Display + FromStr + Serialize + Send + Sync + 'static {}
 

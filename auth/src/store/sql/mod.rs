@@ -107,7 +107,8 @@ pub trait SqlColumns<DB: Database> {
 #[diagnostic::on_unimplemented(
     message = "`{DB}` has no column for a `{Self}`",
     label = "this database cannot take a field of the type `{Self}`",
-    note = "the id, roles, and `register` and `default` fields are written to the table: this one needs another type, or the users another database"
+    note = "the id, roles, and `register` and `default` fields are written to the table: this one needs another type, or the users another database",
+    note = "numbers in tables have a sign: write `i64` in place of `u64`, and `i32` in place of `u32`"
 )]
 pub trait SqlValue<DB: Database>: for<'q> Encode<'q, DB> + Type<DB> {}
 

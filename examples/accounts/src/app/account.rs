@@ -80,14 +80,17 @@ async fn change(
     claims: UserClaims,
     State(auth): State<Auth<User>>,
     client: ClientInfo,
+    request: Parts,
     Form(form): Form<Address>,
 ) -> Response {
     let asking = async {
+        let ours = auth.same_origin(&request)?;
         let asked = auth.request_address_change(&claims, &form.email, &client).await?;
         let told = "Both addresses were mailed a link. Your account keeps its address until both were opened.";
         let page = Page::new("Look into your mailboxes").text("told", told).link("/account", "Your account");
         let mut page = page.into_response();
-        auth.set_handle_cookie(HandleCookie::AddressChange, page.headers_mut(), &asked.sign_in, asked.expires_in)?;
+        let handle = (&*asked.sign_in, asked.expires_in);
+        auth.set_handle_cookie(HandleCookie::AddressChange, page.headers_mut(), handle, ours)?;
         Ok(page)
     };
     match asking.await {

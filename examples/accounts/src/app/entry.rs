@@ -1,7 +1,10 @@
 //! Signing up and in: with a password, with what was mailed, and out again.
 
 use auth::routing::{Routes, get, post};
-use auth::{Answer, Auth, AuthError, ClientInfo, Credentials, HandleCookie, PendingSignIn, SignIn, protected, public};
+use auth::{
+    Answer, Auth, AuthError, ClientInfo, Completed, Credentials, HandleCookie, PendingSignIn, SameOrigin, SignIn,
+    TokenDelivery, protected, public,
+};
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -57,11 +60,12 @@ async fn sign_up(
     Form(form): Form<LoginForm>,
 ) -> Response {
     let signing_up = async {
-        // First: a form on somebody else's page must not sign a visitor in.
-        auth.token_delivery(&request)?;
-        auth.register(UserRegistration { email: form.email }, &form.password, &client).await
+        // First: a form on somebody else's page must not sign a visitor in, or up.
+        let page = auth.same_origin(&request)?;
+        let outcome = auth.register(UserRegistration { email: form.email }, &form.password, &client).await?;
+        entered(&auth, outcome, page)
     };
-    entered(&auth, signing_up.await)
+    shown(signing_up.await)
 }
 
 #[public(reason = "requires a password")]
@@ -72,38 +76,38 @@ async fn sign_in(
     Form(form): Form<LoginForm>,
 ) -> Response {
     let signing_in = async {
-        auth.token_delivery(&request)?;
-        auth.login(Credentials::new(&form.email, &form.password), &client).await
+        let page = auth.same_origin(&request)?;
+        entered(&auth, auth.login(Credentials::new(&form.email, &form.password), &client).await?, page)
     };
-    entered(&auth, signing_in.await)
+    shown(signing_in.await)
 }
 
-/// Goes on: to the account, to the field for the code, or back to the forms.
-fn entered(auth: &Auth<User>, outcome: Result<SignIn<User>, AuthError>) -> Response {
-    match outcome {
-        Ok(SignIn::Pending(pending)) => code_page(auth, &pending),
-        Ok(complete) => match complete.signed_in().and_then(|(_, tokens)| with_cookies(auth, &tokens)) {
-            Ok(response) => redirect("/account", response),
-            Err(error) => front(Some(&error)).into_response(),
-        },
-        Err(error) => front(Some(&error)).into_response(),
-    }
-}
-
-fn with_cookies(auth: &Auth<User>, tokens: &auth::Tokens) -> Result<Response, AuthError> {
-    let mut response = auth.tokens_response(StatusCode::OK, tokens, auth::TokenDelivery::Cookies)?;
+/// Goes on: to the account, or to the field for the code.
+fn entered(auth: &Auth<User>, outcome: SignIn<User>, page: SameOrigin) -> Result<Response, AuthError> {
+    let mut response = match outcome {
+        SignIn::Pending(pending) => return code_page(auth, &pending, page),
+        SignIn::Complete(Completed::SignedIn { tokens, .. }) => {
+            auth.tokens_response(StatusCode::OK, &tokens, TokenDelivery::Cookies(page))?
+        }
+        SignIn::Complete(Completed::Freshened(token)) => {
+            auth.fresh_token_response(&token, TokenDelivery::Cookies(page))?
+        }
+    };
     auth.clear_handle_cookie(HandleCookie::SignIn, response.headers_mut());
-    Ok(response)
+    Ok(redirect("/account", response))
+}
+
+/// Shows the forms again, with what was wrong.
+fn shown(outcome: Result<Response, AuthError>) -> Response {
+    outcome.unwrap_or_else(|error| front(Some(&error)).into_response())
 }
 
 /// Asks for the code; the browser keeps what it belongs to.
-fn code_page(auth: &Auth<User>, pending: &PendingSignIn) -> Response {
+fn code_page(auth: &Auth<User>, pending: &PendingSignIn, page: SameOrigin) -> Result<Response, AuthError> {
     let mut response = code_form(None).into_response();
-    let headers = response.headers_mut();
-    match auth.set_handle_cookie(HandleCookie::SignIn, headers, &pending.sign_in, pending.expires_in) {
-        Ok(()) => response,
-        Err(error) => front(Some(&error)).into_response(),
-    }
+    let handle = (&*pending.sign_in, pending.expires_in);
+    auth.set_handle_cookie(HandleCookie::SignIn, response.headers_mut(), handle, page)?;
+    Ok(response)
 }
 
 fn code_form(error: Option<&AuthError>) -> Page {
@@ -119,13 +123,13 @@ async fn code(
     Form(form): Form<CodeForm>,
 ) -> Response {
     let answering = async {
-        auth.token_delivery(&request)?;
+        let page = auth.same_origin(&request)?;
         let handle = auth.handle_cookie(HandleCookie::SignIn, &request)?.ok_or(AuthError::SignInExpired)?;
-        auth.answer(handle, Answer::MailedCode(&form.code), &client).await
+        entered(&auth, auth.answer(handle, Answer::MailedCode(&form.code), &client).await?, page)
     };
     match answering.await {
         Err(error @ AuthError::InvalidCode { .. }) => code_form(Some(&error)).into_response(),
-        outcome => entered(&auth, outcome),
+        outcome => shown(outcome),
     }
 }
 
@@ -143,11 +147,11 @@ async fn link(
     Form(mailed): Form<Mailed>,
 ) -> Response {
     let answering = async {
-        auth.token_delivery(&request)?;
+        let page = auth.same_origin(&request)?;
         let handle = auth.handle_cookie(HandleCookie::SignIn, &request)?.ok_or(AuthError::OtherBrowser)?;
-        auth.answer(handle, Answer::MailedLink(&mailed.t), &client).await
+        entered(&auth, auth.answer(handle, Answer::MailedLink(&mailed.t), &client).await?, page)
     };
-    entered(&auth, answering.await)
+    shown(answering.await)
 }
 
 #[public(reason = "the form")]
@@ -157,11 +161,17 @@ async fn mail_form() -> Page {
 }
 
 #[public(reason = "mails only the owner of the address")]
-async fn mail(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<Address>) -> Response {
-    match auth.sign_in_by_mail(&form.email, &client).await {
-        Ok(pending) => code_page(&auth, &pending),
-        Err(error) => front(Some(&error)).into_response(),
-    }
+async fn mail(
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+    Form(form): Form<Address>,
+) -> Response {
+    let asking = async {
+        let page = auth.same_origin(&request)?;
+        code_page(&auth, &auth.sign_in_by_mail(&form.email, &client).await?, page)
+    };
+    shown(asking.await)
 }
 
 #[protected]

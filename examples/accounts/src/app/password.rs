@@ -27,11 +27,17 @@ async fn forgot_form() -> Page {
 }
 
 #[public(reason = "mails only the owner of the address")]
-async fn forgot(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<Address>) -> Response {
+async fn forgot(
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+    Form(form): Form<Address>,
+) -> Response {
     let asking = async {
+        let ours = auth.same_origin(&request)?;
         let asked = auth.forgot_password(&form.email, &client).await?;
         let mut page = by_code(None).into_response();
-        auth.set_handle_cookie(HandleCookie::SignIn, page.headers_mut(), &asked.sign_in, asked.expires_in)?;
+        auth.set_handle_cookie(HandleCookie::SignIn, page.headers_mut(), (&asked.sign_in, asked.expires_in), ours)?;
         Ok(page)
     };
     match asking.await {

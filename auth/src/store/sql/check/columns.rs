@@ -137,7 +137,7 @@ impl<DB: Dialect> ExistingColumn<'_, DB> {
             findings.change.nullable = findings.change.default.is_none().then_some(true);
         } else if !expected.may_be_null() {
             let text = "has no default, and sign-up does not write it, so that every sign-up fails";
-            findings.schema(format!("{text} (or say `#[auth(default = …)]` on the field)"));
+            findings.schema(format!("{text} (or say `#[auth(register)]` or `#[auth(default = …)]` on the field)"));
             findings.change.default = Some(expected.default.map_or_else(|| choose::<DB>(found), str::to_owned));
         }
     }

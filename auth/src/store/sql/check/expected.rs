@@ -105,7 +105,8 @@ fn expected_column<U: SqlUser<DB>, DB: Dialect>(
             true => Part::Login,
             false => Part::Other,
         },
-        inserted: schema.inserted.contains(&name),
+        // Sign-up also writes that the address is not confirmed.
+        inserted: schema.inserted.contains(&name) || is(schema.verified),
         updated: [schema.password, schema.active, schema.verified, schema.roles, schema.permissions]
             .contains(&Some(name)),
         is_active: is(schema.active),
