@@ -188,8 +188,6 @@ async fn cook_01_settings_decide_who_keeps_a_handle() {
     let stage = Stage::<Customer, _>::with(Database::with(TABLES[0]).await, never).await;
     let asked = stage.send(ours("/sign-in/mail?cookies=true", &json!({ "contact": ADA }))).await;
     assert_eq!(asked.is(400).code(), "invalid_request");
-    let mut headers = axum::http::HeaderMap::new();
-    let life = std::time::Duration::from_mins(1);
     // There is nothing that could be set.
     let (parts, ()) = axum::http::Request::new(()).into_parts();
     assert!(matches!(stage.auth.same_origin(&parts), Err(auth::AuthError::InvalidRequest(_))));
