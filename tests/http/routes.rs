@@ -116,3 +116,10 @@ async fn plain_axum_router_works_around_the_routes() {
     Call::get("/app/me").bearer(&token).send(&router).await.is(200);
     Call::delete("/app/auth/sessions/x").bearer(&token).send(&router).await.is(404);
 }
+
+#[test]
+#[should_panic(expected = "Overlapping method route")]
+fn two_handlers_of_one_path_are_refused() {
+    let routes = Routes::<Auth<User>>::new().route("/same", get(home)).route("/same", get(home));
+    drop(routes.into_router());
+}

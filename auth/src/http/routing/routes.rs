@@ -341,25 +341,28 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     ///
     /// # Panics
     /// Like axum: if a path is malformed, or two handlers handle the same method of the same path.
+    #[track_caller]
     pub fn into_router(self) -> Router<S> {
         let paths: Vec<String> = self.routes.iter().map(|route| route.info.path.clone()).collect();
-        self.routes.into_iter().fold(Router::new(), |router, Route { info, answers }| match answers {
-            Answers::Methods(handler) | Answers::Any(handler) => router.route(&info.path, handler),
-            Answers::Nested(service) => router.nest_service(info.path.trim_end_matches(BELOW), service),
-            Answers::Fallback(handler) => match info.path.strip_suffix("/*") {
-                None => router.fallback(handler),
-                Some(prefix) => {
-                    // axum nests neither routes nor fallbacks at the path that is the prefix and a slash.
-                    let slash = format!("{prefix}/");
-                    let router = if paths.contains(&slash) {
-                        router
-                    } else {
-                        router.nest(&slash, Router::new().route("/", handler.clone()))
-                    };
-                    router.nest(prefix, Router::new().fallback(handler))
-                }
-            },
-        })
+        let mut router = Router::new();
+        for Route { info, answers } in self.routes {
+            router = match answers {
+                Answers::Methods(handler) | Answers::Any(handler) => router.route(&info.path, handler),
+                Answers::Nested(service) => router.nest_service(info.path.trim_end_matches(BELOW), service),
+                Answers::Fallback(handler) => match info.path.strip_suffix("/*") {
+                    None => router.fallback(handler),
+                    Some(prefix) => {
+                        // axum nests neither routes nor fallbacks at the path that is the prefix and a slash.
+                        let slash = format!("{prefix}/");
+                        if !paths.contains(&slash) {
+                            router = router.nest(&slash, Router::new().route("/", handler.clone()));
+                        }
+                        router.nest(prefix, Router::new().fallback(handler))
+                    }
+                },
+            };
+        }
+        router
     }
 }
 
