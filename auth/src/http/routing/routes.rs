@@ -382,7 +382,6 @@ pub trait Nests {
 
 impl<S> Nests for Routes<S> {
     type State = S;
-
     fn into_routes(self) -> Self {
         self
     }
