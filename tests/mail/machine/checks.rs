@@ -119,7 +119,8 @@ impl World {
             assert!(expected.map_or(came.is_empty(), |mail| came.contains(&mail)), "{action:?}: {came:?}");
         }
         // Mail that waited for something which was broken off may be about another change.
-        let doubtful = late || new.len() > 1;
+        let usual = if self.model.both && matches!(action, Action::Move(..)) { 2 } else { 1 };
+        let doubtful = late || new.len() > usual;
         let handle = answer.and_then(|answer| serde_json::from_slice::<serde_json::Value>(&answer.body).ok());
         for paper in new {
             paper.maybe |= doubtful;
