@@ -125,6 +125,13 @@ impl<U: AuthUser> AccountService<U> {
             if by_new && !sign_in.is_some_and(|handle| tokens.is_text(&token, TokenText::Handle, handle)) {
                 return Err(AuthError::OtherBrowser);
             }
+            // Both links are void as soon as the change is, also the one that alone changes nothing.
+            let Ok(id) = token.owner().parse::<U::Id>() else { return Err(AuthError::InvalidLink) };
+            let user = self.users.find(&id).await?.filter(|row| outbox.is_meant(&token, row));
+            let user = user.ok_or(AuthError::InvalidLink)?;
+            if !self.feed.stored_epoch(&id).await?.accepts_generation(token.generation()) {
+                return Err(AuthError::InvalidLink);
+            }
             let mut change: AddressChangeData = token.data().ok_or(AuthError::InvalidLink)?;
             let confirmed = if by_new { &mut change.new_confirmed } else { &mut change.old_confirmed };
             *confirmed = true;
@@ -132,7 +139,7 @@ impl<U: AuthUser> AccountService<U> {
             return match change {
                 AddressChangeData { new_confirmed: false, .. } => Ok(AddressChange::WaitingForNew),
                 AddressChangeData { old_confirmed: false, both: true, .. } => Ok(AddressChange::WaitingForOld),
-                change => self.change_address(outbox, &token, &change, client).await,
+                change => self.change_address(outbox, user, &token, &change, client).await,
             };
         }
         Err(AuthError::unavailable("a change of address was confirmed by too many at once"))
@@ -142,14 +149,11 @@ impl<U: AuthUser> AccountService<U> {
     async fn change_address(
         &self,
         outbox: &Outbox<U>,
+        user: U,
         token: &MailToken,
         change: &AddressChangeData,
         client: &ClientInfo,
     ) -> Result<AddressChange, AuthError> {
-        let Ok(id) = token.owner().parse::<U::Id>() else { return Err(AuthError::InvalidLink) };
-        let Some(user) = self.users.find(&id).await?.filter(|row| outbox.is_meant(token, row)) else {
-            return Err(AuthError::InvalidLink);
-        };
         // Before the change: whoever makes it must not be able to break off before its owner is told.
         let undo = if change.both { None } else { Some(self.prepare_undo(outbox, &user, change, client).await?) };
         let same = |row: &U| outbox.is_meant(token, row);
@@ -157,7 +161,7 @@ impl<U: AuthUser> AccountService<U> {
         let login = (outbox.address(), &*change.new);
         let verified = [Change::Verified(true, self.reporter.now())];
         let more = if U::SCHEMA.verified.is_some() { &verified[..] } else { &[] };
-        let stored = self.store_login(&id, login, more, Bump::Tokens, condition, client).await;
+        let stored = self.store_login(user.id(), login, more, Bump::Tokens, condition, client).await;
         if !matches!(stored, Err(AuthError::Unavailable(_))) {
             outbox.tokens().remove(token).await;
         }

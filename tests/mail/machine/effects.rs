@@ -238,7 +238,7 @@ impl Model {
     }
 
     fn confirms_move(&mut self, number: usize, by: usize) -> Expected {
-        if !self.is_kept(&self.papers[number]) {
+        if !self.is_good(&self.papers[number]) {
             return Expected::is(400);
         }
         let Some(number) = self.of_new_address(number) else { return Expected::is(200) };
@@ -247,10 +247,6 @@ impl Model {
             return Expected::is(200);
         }
         let (paper, account) = (self.papers[number].clone(), self.papers[number].account);
-        let owner = &self.accounts[account];
-        if !owner.active || owner.address != paper.from {
-            return Expected::is(400);
-        }
         let of_it = |one: &&mut Paper| {
             let is_confirmation = matches!(one.kind, LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange);
             is_confirmation && (one.account, one.at) == (account, paper.at)
@@ -262,9 +258,6 @@ impl Model {
         }
         if !self.is_free(paper.to, Some(account)) {
             return Expected::is(409);
-        }
-        if self.accounts[account].era != paper.era {
-            return Expected::is(400);
         }
         (self.accounts[account].address, self.accounts[account].verified) = (paper.to, true);
         self.stale(account);
