@@ -1,8 +1,8 @@
 //! What the spelling of a type reveals, which is little: an alias is spelled like anything. So spelling only picks the
 //! words of an error about something that the types refuse in any case (a list of roles in a `Vec`, a `bool` that is to
-//! be null, a secret as a claim), the inside of what must be written out (`Roles<Role>`, an optional login), and one
-//! default that an attribute overrides (`id(generate)`). Whatever could let something through asks the type, with what
-//! is in `reflect` of the runtime crate.
+//! be null, a secret as a claim, a hash that sign-up would not write), the inside of what must be written out
+//! (`Roles<Role>`, an optional login), and one default that an attribute overrides (`id(generate)`). Whatever could let
+//! something through asks the type, with what is in `reflect` of the runtime crate.
 
 use quote::ToTokens;
 use syn::{GenericArgument, Path, PathArguments, PathSegment, Type, TypeReference};

@@ -103,7 +103,8 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::InvalidFields`] if the new password breaks a rule, [`AuthError::InvalidCredentials`] if the current
     /// one is wrong (or was changed meanwhile), [`AuthError::InvalidToken`] if the session has ended (or was ended by
-    /// another change meanwhile) or the account is disabled, [`AuthError::TooManyRequests`], [`AuthError::Busy`],
+    /// another change meanwhile) or the account is disabled, [`AuthError::NotFound`] if it is gone,
+    /// [`AuthError::TooManyRequests`], [`AuthError::Busy`],
     /// [`AuthError::Unavailable`].
     pub async fn change_password(
         &self,

@@ -65,8 +65,8 @@ pub struct Schema {
     pub columns: &'static [&'static str],
     /// The login columns, in the order of the fields.
     pub logins: &'static [Login],
-    /// The columns that sign-up writes, in the order of [`Statements::insert`]. The table has to fill all others
-    /// itself.
+    /// The columns whose values sign-up binds, in the order of [`Statements::insert`], which also says that the address
+    /// is not confirmed. The table has to fill all others itself.
     pub inserted: &'static [&'static str],
     /// The password column.
     pub password: Option<&'static str>,

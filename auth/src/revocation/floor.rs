@@ -59,8 +59,9 @@ impl<U: AuthUser> RevocationFeed<U> {
     /// Returns whether an epoch just stored counts. If another process has ended everything meanwhile, it has to be bumped
     /// above that: whoever signed in since would not notice it otherwise.
     pub(crate) async fn is_above_the_floor(&self, generation: u64) -> Result<bool, AuthError> {
-        self.read_floor().await?;
-        Ok(generation >= self.memory.floor())
+        let (kind, key) = self.place_of_floor();
+        let floor = self.records.get(kind, key).await?;
+        Ok(self.is_above(floor.as_ref(), generation)?)
     }
 
     /// Does the same with the record of the floor, which the caller has just read.

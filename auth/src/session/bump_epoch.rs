@@ -63,13 +63,11 @@ impl<U: AuthUser> Sessions<U> {
         id: &U::Id,
         bump: Bump,
     ) -> Result<(Option<Record>, Option<Record>), AuthError> {
-        if let Bump::Sessions { except: Some(session) } = bump {
-            let key = session.to_string();
-            let found = self.records.get_with_owner(&self.kinds.session, &key, &self.kinds.epoch).await?;
-            if let Some((session, epoch)) = found {
-                let is_theirs = session.owner == id.to_string();
-                return Ok((if is_theirs { epoch } else { self.feed.epoch_record(id).await? }, Some(session)));
-            }
+        if let Bump::Sessions { except: Some(session) } = bump
+            && let Some((session, epoch)) = self.session_with_epoch(session).await?
+        {
+            let is_theirs = session.owner == id.to_string();
+            return Ok((if is_theirs { epoch } else { self.feed.epoch_record(id).await? }, Some(session)));
         }
         Ok((self.feed.epoch_record(id).await?, None))
     }

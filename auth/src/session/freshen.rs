@@ -10,8 +10,7 @@ use crate::session::record::Session;
 impl<U: AuthUser> Sessions<U> {
     /// Returns the session if it is the user's and has not ended, with its current generation.
     pub(crate) async fn living(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
-        let found = self.records.get_with_owner(&self.kinds.session, &session.to_string(), &self.kinds.epoch).await?;
-        let (record, epoch) = found.ok_or(AuthError::InvalidToken)?;
+        let (record, epoch) = self.session_with_epoch(session).await?.ok_or(AuthError::InvalidToken)?;
         let mut session = Session::from_record(record)?;
         let epoch = self.feed.epoch_of(epoch.as_ref())?;
         let alive = session.user == id.to_string()

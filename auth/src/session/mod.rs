@@ -34,7 +34,7 @@ use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::session::record::{Lifetimes, Session};
 use crate::session::refresh_token::RefreshToken;
-use crate::store::{DynRecords, DynUsers};
+use crate::store::{DynRecords, DynUsers, Record, StoreError};
 use crate::token::access::{AccessTokens, Issued};
 
 /// The result of a login or a refresh. `Debug` does not print the tokens.
@@ -146,6 +146,11 @@ impl<U: AuthUser> Sessions<U> {
 
     fn now(&self) -> Timestamp {
         self.reporter.now()
+    }
+
+    /// Reads a session, and with it the epoch of its owner as the session names them.
+    async fn session_with_epoch(&self, session: SessionId) -> Result<Option<(Record, Option<Record>)>, StoreError> {
+        self.records.get_with_owner(&self.kinds.session, &session.to_string(), &self.kinds.epoch).await
     }
 
     /// Issues an access token of the session.

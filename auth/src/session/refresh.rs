@@ -19,10 +19,8 @@ impl<U: AuthUser> Sessions<U> {
         let Some(presented) = presented else {
             return self.refuse_refresh(None, RefreshRefusal::Malformed, client);
         };
-        let key = presented.session().to_string();
         for _ in 0..TRIES {
-            let found = self.records.get_with_owner(&self.kinds.session, &key, &self.kinds.epoch).await?;
-            let Some((record, epoch)) = found else {
+            let Some((record, epoch)) = self.session_with_epoch(presented.session()).await? else {
                 return self.refuse_refresh(Some(&presented), RefreshRefusal::Unknown, client);
             };
             let mut session = Session::from_record(record)?;
@@ -73,7 +71,7 @@ impl<U: AuthUser> Sessions<U> {
         epoch: Option<Record>,
     ) -> Result<Result<(U, u64), RefreshRefusal>, AuthError> {
         let id: U::Id = session.user.parse().map_err(|_| StoreError::corrupt("a session's user id cannot be read"))?;
-        // The record has the id as a text of its time.
+        // An id may be written in another way than when the session began; its epoch has the present one.
         let epoch = if session.user == id.to_string() {
             self.feed.epoch_of(epoch.as_ref())?
         } else {
