@@ -66,7 +66,7 @@ pub(crate) struct AccountService<U: AuthUser> {
     /// If the application has set a mailer.
     pub(super) outbox: Option<Arc<Outbox<U>>>,
     #[cfg(feature = "password")]
-    pub(super) sign_in: PasswordSignIn<U>,
+    pub(crate) sign_in: PasswordSignIn<U>,
     /// Who confirms a change of address.
     pub(super) address_changes: AddressChangePolicy,
 }

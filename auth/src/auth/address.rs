@@ -8,7 +8,6 @@ use crate::base::error::AuthError;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
-use crate::rate_limits::BegunAttempt;
 use crate::sign_in::Answer;
 
 impl<U: AuthUser> Auth<U> {
@@ -24,16 +23,6 @@ impl<U: AuthUser> Auth<U> {
         client: &ClientInfo,
     ) -> Result<Option<Duration>, AuthError> {
         let begun = self.begin_attempt(LimitedAction::VerifyAddress, client)?;
-        self.send_verification_begun(begun, claims, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn send_verification_begun(
-        &self,
-        begun: BegunAttempt,
-        claims: &U::Claims,
-        client: &ClientInfo,
-    ) -> Result<Option<Duration>, AuthError> {
         self.inner.accounts.send_verification(begun, claims, client).await
     }
 
@@ -54,17 +43,6 @@ impl<U: AuthUser> Auth<U> {
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let begun = self.begin_attempt(LimitedAction::VerifyAddress, client)?;
-        self.verify_address_begun(begun, claims, answer, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn verify_address_begun(
-        &self,
-        begun: BegunAttempt,
-        claims: &U::Claims,
-        answer: Answer<'_>,
-        client: &ClientInfo,
-    ) -> Result<(), AuthError> {
         self.inner.accounts.verify_address(begun, claims, answer, client).await
     }
 
@@ -83,17 +61,6 @@ impl<U: AuthUser> Auth<U> {
         client: &ClientInfo,
     ) -> Result<AddressChangeRequest, AuthError> {
         let begun = self.begin_attempt(LimitedAction::ChangeAddress, client)?;
-        self.request_address_change_begun(begun, claims, new, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn request_address_change_begun(
-        &self,
-        begun: BegunAttempt,
-        claims: &U::Claims,
-        new: &str,
-        client: &ClientInfo,
-    ) -> Result<AddressChangeRequest, AuthError> {
         self.inner.accounts.request_address_change(begun, claims, new, client).await
     }
 
@@ -112,17 +79,6 @@ impl<U: AuthUser> Auth<U> {
         client: &ClientInfo,
     ) -> Result<AddressChange, AuthError> {
         let begun = self.begin_attempt(LimitedAction::ChangeAddress, client)?;
-        self.confirm_address_change_begun(begun, token, sign_in, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn confirm_address_change_begun(
-        &self,
-        begun: BegunAttempt,
-        token: &str,
-        sign_in: Option<&str>,
-        client: &ClientInfo,
-    ) -> Result<AddressChange, AuthError> {
         self.inner.accounts.confirm_address_change(begun, token, sign_in, client).await
     }
 
@@ -136,16 +92,6 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
     pub async fn undo_address_change(&self, token: &str, client: &ClientInfo) -> Result<(), AuthError> {
         let begun = self.begin_attempt(LimitedAction::ChangeAddress, client)?;
-        self.undo_address_change_begun(begun, token, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn undo_address_change_begun(
-        &self,
-        begun: BegunAttempt,
-        token: &str,
-        client: &ClientInfo,
-    ) -> Result<(), AuthError> {
         self.inner.accounts.undo_address_change(begun, token, client).await
     }
 }

@@ -7,7 +7,6 @@ use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
-use crate::rate_limits::BegunAttempt;
 use crate::sign_in::{Answer, SignIn};
 
 impl<U: AuthUser> Auth<U> {
@@ -33,16 +32,6 @@ impl<U: AuthUser> Auth<U> {
     /// [mailer](crate::AuthBuilder::mailer); [`AuthError::Unavailable`].
     pub async fn sign_in_by_mail(&self, address: &str, client: &ClientInfo) -> Result<PendingSignIn, AuthError> {
         let begun = self.begin_attempt(LimitedAction::SignInByMail, client)?;
-        self.sign_in_by_mail_begun(begun, address, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn sign_in_by_mail_begun(
-        &self,
-        begun: BegunAttempt,
-        address: &str,
-        client: &ClientInfo,
-    ) -> Result<PendingSignIn, AuthError> {
         self.inner.accounts.sign_in.mail_sign_in(begun, address, client).await
     }
 
@@ -81,17 +70,6 @@ impl<U: AuthUser> Auth<U> {
     /// meanwhile; any error of a hook; [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
     pub async fn answer(&self, sign_in: &str, answer: Answer<'_>, client: &ClientInfo) -> Result<SignIn<U>, AuthError> {
         let begun = self.begin_attempt(LimitedAction::AnswerSignIn, client)?;
-        self.answer_begun(begun, sign_in, answer, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn answer_begun(
-        &self,
-        begun: BegunAttempt,
-        sign_in: &str,
-        answer: Answer<'_>,
-        client: &ClientInfo,
-    ) -> Result<SignIn<U>, AuthError> {
         self.inner.accounts.answer(begun, sign_in, answer, client).await
     }
 
@@ -102,16 +80,6 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::SignInExpired`]; as for [`sign_in_by_mail`](Self::sign_in_by_mail).
     pub async fn mail_again(&self, sign_in: &str, client: &ClientInfo) -> Result<PendingSignIn, AuthError> {
         let begun = self.begin_attempt(LimitedAction::SignInByMail, client)?;
-        self.mail_again_begun(begun, sign_in, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn mail_again_begun(
-        &self,
-        begun: BegunAttempt,
-        sign_in: &str,
-        client: &ClientInfo,
-    ) -> Result<PendingSignIn, AuthError> {
         self.inner.accounts.mail_again(begun, sign_in, client).await
     }
 
@@ -121,11 +89,6 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
     pub async fn cancel_sign_in(&self, sign_in: &str, client: &ClientInfo) -> Result<(), AuthError> {
         let begun = self.begin_attempt(LimitedAction::AnswerSignIn, client)?;
-        self.cancel_sign_in_begun(begun, sign_in).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn cancel_sign_in_begun(&self, begun: BegunAttempt, sign_in: &str) -> Result<(), AuthError> {
         self.inner.accounts.cancel_sign_in(begun, sign_in).await
     }
 }

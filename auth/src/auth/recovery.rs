@@ -6,7 +6,6 @@ use crate::base::error::AuthError;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
-use crate::rate_limits::BegunAttempt;
 
 impl<U: AuthUser> Auth<U> {
     /// Mails a link and a code for a new password to the account with this address, if there is one and it is active.
@@ -34,16 +33,6 @@ impl<U: AuthUser> Auth<U> {
     /// [mailer](crate::AuthBuilder::mailer); [`AuthError::Unavailable`].
     pub async fn forgot_password(&self, address: &str, client: &ClientInfo) -> Result<PasswordForgotten, AuthError> {
         let begun = self.begin_attempt(LimitedAction::ForgotPassword, client)?;
-        self.forgot_password_begun(begun, address, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn forgot_password_begun(
-        &self,
-        begun: BegunAttempt,
-        address: &str,
-        client: &ClientInfo,
-    ) -> Result<PasswordForgotten, AuthError> {
         self.inner.accounts.forgot_password(begun, address, client).await
     }
 
@@ -66,17 +55,6 @@ impl<U: AuthUser> Auth<U> {
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let begun = self.begin_attempt(LimitedAction::ResetPassword, client)?;
-        self.reset_password_begun(begun, evidence, new, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn reset_password_begun(
-        &self,
-        begun: BegunAttempt,
-        evidence: ResetEvidence<'_>,
-        new: &str,
-        client: &ClientInfo,
-    ) -> Result<(), AuthError> {
         self.inner.accounts.reset_password(begun, evidence, new, client).await
     }
 }

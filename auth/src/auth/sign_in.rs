@@ -1,6 +1,7 @@
 //! Accounts with passwords, by the handle.
 
 use super::Auth;
+use crate::account::AccountService;
 use crate::base::error::AuthError;
 use crate::model::claims::{Claims as _, SessionId};
 use crate::model::client_info::ClientInfo;
@@ -30,17 +31,6 @@ impl<U: AuthUser> Auth<U> {
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
         let begun = self.begin_attempt(LimitedAction::Register, client)?;
-        self.register_begun(begun, registration, password, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn register_begun(
-        &self,
-        begun: BegunAttempt,
-        registration: U::Registration,
-        password: &str,
-        client: &ClientInfo,
-    ) -> Result<SignIn<U>, AuthError> {
         self.inner.accounts.register(begun, registration, password, client).await
     }
 
@@ -55,23 +45,7 @@ impl<U: AuthUser> Auth<U> {
     /// any error of a hook; [`AuthError::Unavailable`].
     pub async fn login(&self, credentials: Credentials<'_>, client: &ClientInfo) -> Result<SignIn<U>, AuthError> {
         let begun = self.begin_attempt(LimitedAction::Login, client)?;
-        self.login_begun(begun, credentials, client).await
-    }
-
-    /// Does so after the rate of the client's address has admitted the attempt.
-    pub(crate) async fn login_begun(
-        &self,
-        begun: BegunAttempt,
-        credentials: Credentials<'_>,
-        client: &ClientInfo,
-    ) -> Result<SignIn<U>, AuthError> {
         self.inner.accounts.sign_in.login(begun, credentials, client).await
-    }
-
-    /// Counts an attempt at the rate of the client's address. Our routes do so before they read the body: reading and
-    /// refusing one costs more than everything else that a stranger can ask for.
-    pub(crate) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<BegunAttempt, AuthError> {
-        self.inner.limits.begin_attempt(action, client)
     }
 
     /// Checks the password of the user `id` within their `session`, and makes the session fresh: its access tokens from
@@ -118,18 +92,6 @@ impl<U: AuthUser> Auth<U> {
         self.inner.accounts.change_password(begun, id, session, (current, new), client).await
     }
 
-    /// Does so for our own route, which has read the row.
-    pub(crate) async fn change_password_of(
-        &self,
-        user: U,
-        session: SessionId,
-        passwords: (&str, &str),
-        client: &ClientInfo,
-    ) -> Result<(), AuthError> {
-        let begun = self.begin_attempt(LimitedAction::ChangePassword, client)?;
-        self.inner.accounts.change_password_of(begun, user, Some(session), passwords, client).await
-    }
-
     /// Sets a new password for the signed-in user of these claims, without asking for the current one. The session that
     /// made the request continues, with its tokens; all others end. No limit applies. For a handler of your own, best
     /// under a rule that asks for a recent login:
@@ -169,5 +131,16 @@ impl<U: AuthUser> Auth<U> {
             return Err(AuthError::InvalidToken);
         }
         self.inner.accounts.set_own_password(claims, password, client).await
+    }
+
+    /// Counts an attempt at the rate of the client's address. Our routes do so before they read the body: reading and
+    /// refusing one costs more than everything else that a stranger can ask for.
+    pub(crate) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<BegunAttempt, AuthError> {
+        self.inner.limits.begin_attempt(action, client)
+    }
+
+    /// Returns what the methods of the handle call: our routes have begun the attempt already.
+    pub(crate) fn account_service(&self) -> &AccountService<U> {
+        &self.inner.accounts
     }
 }

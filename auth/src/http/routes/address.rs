@@ -132,7 +132,7 @@ async fn send<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::VerifyAddress, &client)?;
     let claims = call.caller()?.claims();
-    Ok(match call.auth.send_verification_begun(begun, claims, &client).await? {
+    Ok(match call.auth.account_service().send_verification(begun, claims, &client).await? {
         Some(life) => waiting(None, None, life),
         None => no_content(),
     })
@@ -148,7 +148,7 @@ async fn verify<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let shown = fields.finish(shown)?;
     let answer = if by_code { Answer::MailedCode(&shown) } else { Answer::MailedLink(&shown) };
     let claims = call.caller()?.claims();
-    call.auth.verify_address_begun(begun, claims, answer, &client).await.map_err(hide_table)?;
+    call.auth.account_service().verify_address(begun, claims, answer, &client).await.map_err(hide_table)?;
     Ok(no_content())
 }
 
@@ -159,7 +159,7 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let new = fields.take::<String>("new_email");
     let new = fields.finish(new)?;
     let claims = call.caller()?.claims();
-    let changed = call.auth.request_address_change_begun(begun, claims, &new, &client).await;
+    let changed = call.auth.account_service().request_address_change(begun, claims, &new, &client).await;
     let asked = changed.map_err(|error| match error {
         // The body calls it by another name than the table.
         AuthError::InvalidFields(mut errors) => {
@@ -184,7 +184,7 @@ async fn confirm<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let (token, in_body) = fields.finish(token.zip(sign_in))?;
     let kept = if in_body.is_none() { call.kept_handle(HandleCookie::AddressChange)? } else { None };
     let sign_in = in_body.as_deref().or_else(|| kept.as_ref().map(|handle| handle.text.as_str()));
-    let confirmed = call.auth.confirm_address_change_begun(begun, &token, sign_in, &client).await;
+    let confirmed = call.auth.account_service().confirm_address_change(begun, &token, sign_in, &client).await;
     let waiting_for = match confirmed.map_err(hide_table)? {
         AddressChange::Done => {
             return Ok(match kept {
@@ -202,6 +202,6 @@ async fn undo<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::ChangeAddress, &client)?;
     let token = call.mailed_token().await?;
-    call.auth.undo_address_change_begun(begun, &token, &client).await.map_err(hide_table)?;
+    call.auth.account_service().undo_address_change(begun, &token, &client).await.map_err(hide_table)?;
     Ok(no_content())
 }

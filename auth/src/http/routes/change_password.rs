@@ -10,6 +10,7 @@ use crate::base::error::{AuthError, FieldError};
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::model::claims::Claims;
+use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
 use crate::policy::{Policy, SignedIn};
 
@@ -37,8 +38,10 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     // An account that was disabled directly in the table may not change anything. The hash must be the present one.
     let user = call.live_row().await?.clone();
     let session = *call.caller()?.claims().registered().sid;
-    let changed = call.auth.change_password_of(user, session, (&current, &new), &call.client()).await;
-    match changed {
+    let client = call.client();
+    let begun = call.auth.begin_attempt(LimitedAction::ChangePassword, &client)?;
+    let service = call.auth.account_service();
+    match service.change_password_of(begun, user, Some(session), (&current, &new), &client).await {
         Ok(()) => Ok(no_content()),
         // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {

@@ -46,7 +46,7 @@ async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let password = fields.take::<String>("password");
     let ((column, login), password) = fields.finish(login.zip(password))?;
     let credentials = Credentials::new(&login, &password).field(column);
-    let (user, tokens) = call.auth.login_begun(begun, credentials, &client).await?.signed_in()?;
+    let (user, tokens) = call.auth.account_service().sign_in.login(begun, credentials, &client).await?.signed_in()?;
     Ok(deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?)
 }
 

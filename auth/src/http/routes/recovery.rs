@@ -61,7 +61,7 @@ async fn forgot<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let (channel, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::ForgotPassword, &client)?;
     let address = call.address().await?;
-    let asked = call.auth.forgot_password_begun(begun, &address, &client).await?;
+    let asked = call.auth.account_service().forgot_password(begun, &address, &client).await?;
     let handle = (asked.sign_in.as_str(), asked.expires_in);
     Ok(call.auth.handle_response(HandleCookie::SignIn, handle, None, channel)?)
 }
@@ -87,7 +87,7 @@ async fn reset<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         Evidence::Link(token) => ResetEvidence::Link(token),
         Evidence::Code(handle, code) => ResetEvidence::Code { sign_in: &handle.text, code },
     };
-    call.auth.reset_password_begun(begun, evidence, &new, &client).await.map_err(hide_table)?;
+    call.auth.account_service().reset_password(begun, evidence, &new, &client).await.map_err(hide_table)?;
     Ok(match shown {
         Evidence::Link(_) => no_content(),
         Evidence::Code(handle, _) => handle.forget(&call.auth, no_content()),

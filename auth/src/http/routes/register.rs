@@ -63,7 +63,7 @@ async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> 
     let registration = U::Registration::from_fields(&mut fields);
     let password = fields.take::<String>("password");
     let (registration, password) = fields.finish(registration.zip(password))?;
-    let (user, tokens) = match call.auth.register_begun(begun, registration, &password, &client).await? {
+    let (user, tokens) = match call.auth.account_service().register(begun, registration, &password, &client).await? {
         SignIn::Pending(pending) => return Ok(call.auth.pending_response(&pending, channel)?),
         complete @ SignIn::Complete(_) => complete.signed_in()?,
     };

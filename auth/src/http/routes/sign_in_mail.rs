@@ -143,7 +143,7 @@ async fn ask<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let (channel, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::SignInByMail, &client)?;
     let address = call.address().await?;
-    let pending = call.auth.sign_in_by_mail_begun(begun, &address, &client).await?;
+    let pending = call.auth.account_service().sign_in.mail_sign_in(begun, &address, &client).await?;
     Ok(call.auth.pending_response(&pending, channel)?)
 }
 
@@ -174,7 +174,8 @@ async fn answered<U: AuthUser>(
     let handle = call.take_handle(HandleCookie::SignIn, &mut fields)?;
     let shown = fields.take::<String>(field);
     let (handle, shown) = fields.finish(handle.zip(shown))?;
-    let outcome = call.auth.answer_begun(begun, &handle.text, answer(&shown), &client).await.map_err(hide_table)?;
+    let outcome =
+        call.auth.account_service().answer(begun, &handle.text, answer(&shown), &client).await.map_err(hide_table)?;
     let channel = handle.channel(wanted);
     let response = match outcome {
         SignIn::Complete(Completed::SignedIn { user, tokens }) => {
@@ -190,7 +191,7 @@ async fn again<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let (wanted, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::SignInByMail, &client)?;
     let handle = call.handle().await?;
-    let pending = call.auth.mail_again_begun(begun, &handle.text, &client).await?;
+    let pending = call.auth.account_service().mail_again(begun, &handle.text, &client).await?;
     Ok(call.auth.pending_response(&pending, handle.channel(wanted))?)
 }
 
@@ -198,6 +199,6 @@ async fn cancel<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::AnswerSignIn, &client)?;
     let handle = call.handle().await?;
-    call.auth.cancel_sign_in_begun(begun, &handle.text).await?;
+    call.auth.account_service().cancel_sign_in(begun, &handle.text).await?;
     Ok(handle.forget(&call.auth, no_content()))
 }
