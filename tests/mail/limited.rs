@@ -1,12 +1,16 @@
 //! How much mail others can cause, and what nobody can keep an owner from.
 
+use std::time::Duration;
+
 use auth::event::{EventKind, LimitedBy};
 use auth::mail::LetterKind;
-use auth::testing::Mailbox;
-use auth::{AuthBuilder, Limits};
-use auth_tests::app::PASSWORD;
+use auth::store::MemoryRecords;
+use auth::testing::{Faults, Mailbox, ManualClock};
+use auth::{Auth, AuthBuilder, ClientInfo, Limits, Secret};
+use auth_tests::app::{PASSWORD, quick_passwords};
 use auth_tests::stage::{Customer, Reader, Stage, TABLES};
-use auth_tests::{Answer, Call, Database};
+use auth_tests::users::in_memory;
+use auth_tests::{Answer, Call, Database, User, UserRegistration};
 use serde_json::{Value, json};
 
 use crate::{ADA, EVE, wrong};
@@ -71,6 +75,58 @@ async fn otk_09_a_stranger_leaves_the_owner_every_mail() {
     let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
     let answer = json!({ "sign_in": asked, "code": code });
     from(&stage, "192.0.2.1", "/sign-in/mail/code", answer).await.is(200);
+}
+
+/// Stores in memory that fail as planned: what goes on after a request is done as soon as others have had their turn.
+async fn failing(faults: &Faults, mailbox: &Mailbox) -> Auth<User> {
+    let builder = Auth::<User>::builder(faults.over(in_memory(), MemoryRecords::new()));
+    let builder = builder.secret(Secret::generate().unwrap()).passwords(quick_passwords());
+    let builder = builder.clock(ManualClock::default()).revocation_feed(Duration::ZERO).mail_sign_in(true);
+    let builder = builder.base_url("https://app.example").mailer(mailbox.clone()).mail_interval(Duration::ZERO);
+    let auth = builder.build().await.unwrap();
+    let ada = UserRegistration { email: ADA.to_owned(), display_name: "Ada".to_owned() };
+    auth.accounts().create(ada, PASSWORD).await.unwrap();
+    auth
+}
+
+/// An address gets a mail a minute.
+#[tokio::test]
+async fn otk_09_what_the_store_refused_can_be_asked_again() {
+    let client = ClientInfo { ip: Some([192, 0, 2, 1].into()), ..ClientInfo::default() };
+    for by_mail in [false, true] {
+        let ask = async |auth: &Auth<User>| {
+            if by_mail {
+                auth.sign_in_by_mail(ADA, &client).await.map(drop)
+            } else {
+                auth.forgot_password(ADA, &client).await.map(drop)
+            }
+        };
+        let (faults, mailbox) = (Faults::new(), Mailbox::new());
+        let auth = failing(&faults, &mailbox).await;
+        faults.take_calls();
+        ask(&auth).await.unwrap();
+        let calls = faults.take_calls();
+        assert_eq!(calls.last(), Some(&"records.insert"), "the mail is stored last");
+        let mut refused = 0;
+        for n in 0..calls.len() - 1 {
+            let auth = failing(&faults, &mailbox).await;
+            faults.nth("*", n).fail();
+            let asked = ask(&auth).await;
+            assert!(faults.is_done());
+            faults.clear();
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            if asked.is_err() {
+                refused += 1;
+                ask(&auth).await.unwrap();
+            }
+            assert_eq!(auth.send_mail().await.unwrap(), 1, "{n}: {calls:?}");
+            ask(&auth).await.unwrap();
+            assert_eq!(auth.send_mail().await.unwrap(), 0, "{n}: one a minute");
+        }
+        assert!(refused > 2, "{refused}");
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use crate::mail::{
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
-use crate::rate_limits::{BegunAttempt, MailTo};
+use crate::rate_limits::{BegunAttempt, CountedMail, MailTo};
 use crate::revocation::epoch::Bump;
 use crate::store::{Change, TRIES};
 
@@ -82,27 +82,41 @@ impl<U: AuthUser> AccountService<U> {
         self.reporter.report(client, EventKind::AddressChangeRequested { user: owner.clone() });
         let both = self.address_changes == AddressChangePolicy::Both;
         let (name, new_name) = (self.limits.account_key(index, &old), self.limits.account_key(index, &new));
-        if !self.limits.may_mail(begun, &new_name.to_string(), client).await
-            || (both && !self.limits.may_mail(begun, &name.to_string(), client).await)
-            || !self.limits.may_mail_all(begun, MailTo::NewAddress, client).await
-        {
-            return Ok(AddressChangeRequest {
-                sign_in: outbox.tokens().handle_of_nothing()?,
-                expires_in: CHANGE.life(),
-            });
-        }
+        let nothing = || {
+            let sign_in = outbox.tokens().handle_of_nothing()?;
+            Ok(AddressChangeRequest { sign_in, expires_in: CHANGE.life() })
+        };
+        let (to_new, to_old) = (new_name.to_string(), both.then(|| name.to_string()));
+        let counted = self.count_mails(begun, &to_new, to_old.as_deref(), client).await;
+        let Some(counted) = counted else { return nothing() };
         let generation = self.feed.stored_epoch(user.id()).await?.generation;
         let change = AddressChangeData { old: old.clone(), new, both, old_confirmed: false, new_confirmed: false };
         let binding = Binding::of(&user, &old, generation, name);
         let token = outbox.tokens().issue_with(CHANGE, &binding, Some(&change)).await?;
         let (sent, locale) = (Some(&token), &client.locale);
         let mail = |kind, address| NewMail { kind, owner: &owner, address, token: sent, locale, about: None };
+        counted.keep();
         if both {
             outbox.enqueue(mail(LetterKind::ConfirmAddressChange, &old)).await?;
         }
         outbox.enqueue(mail(LetterKind::ConfirmNewAddress, &change.new)).await?;
         let sign_in = outbox.tokens().text(&token, TokenText::Handle);
         Ok(AddressChangeRequest { sign_in, expires_in: CHANGE.life() })
+    }
+
+    /// Counts the mail to the new address, and the one to the present address if that confirms, too.
+    async fn count_mails(
+        &self,
+        begun: BegunAttempt,
+        new: &str,
+        old: Option<&str>,
+        client: &ClientInfo,
+    ) -> Option<CountedMail<U>> {
+        let mut counted = self.limits.count_mail(begun, new, client).await?;
+        if let Some(old) = old {
+            counted = counted.also_to(old, client).await?;
+        }
+        counted.among_all(MailTo::NewAddress, client).await
     }
 
     /// Confirms a change; see [`Auth::confirm_address_change`](crate::Auth::confirm_address_change).

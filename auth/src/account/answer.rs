@@ -67,9 +67,8 @@ impl<U: AuthUser> AccountService<U> {
             LetterKind::ConfirmSignUp => MailTo::NewAddress,
             _ => MailTo::account(!MailTo::is_nobody(token.owner())),
         };
-        if self.limits.may_mail(begun, token.recipient(), client).await
-            && self.limits.may_mail_all(begun, to, client).await
-        {
+        if let Some(counted) = self.limits.count_mail_to(begun, token.recipient(), to, client).await {
+            counted.keep();
             outbox.enqueue_again(kind, &token, &client.locale).await?;
         }
         Ok(pending(outbox, &token, Needs::Mailbox, self.reporter.now()))

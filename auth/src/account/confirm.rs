@@ -49,14 +49,13 @@ impl<U: AuthUser> AccountService<U> {
         let index = outbox.address();
         let Some(address) = recipient(user, index) else { return Ok(None) };
         let name = self.limits.account_key(index, &address);
-        if self.limits.may_mail(begun, &name.to_string(), client).await
-            && self.limits.may_mail_all(begun, MailTo::Account, client).await
-        {
+        if let Some(counted) = self.limits.count_mail_to(begun, &name.to_string(), MailTo::Account, client).await {
             let epoch = self.feed.stored_epoch(user.id()).await?;
             let binding = Binding::of(user, &address, epoch.generation, name);
             let token = outbox.tokens().issue(VERIFY, &binding).await?;
             let (kind, token, locale) = (LetterKind::VerifyAddress, Some(&token), &client.locale);
             let (owner, address) = (&*binding.owner, &*address);
+            counted.keep();
             outbox.enqueue(NewMail { kind, owner, address, token, locale, about: None }).await?;
         }
         Ok(Some(VERIFY.life()))

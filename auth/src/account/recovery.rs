@@ -89,9 +89,8 @@ impl<U: AuthUser> AccountService<U> {
         let (index, tokens) = (outbox.address(), outbox.tokens());
         let expires_in = RESET.life();
         let name = self.limits.account_key(index, typed);
-        if !self.limits.may_mail(begun, &name.to_string(), client).await {
-            return Ok(PasswordForgotten { sign_in: tokens.handle_of_nothing()?, expires_in });
-        }
+        let nothing = || Ok(PasswordForgotten { sign_in: tokens.handle_of_nothing()?, expires_in });
+        let Some(counted) = self.limits.count_mail(begun, &name.to_string(), client).await else { return nothing() };
         let permit = self.sign_in.lookup_permit().await?;
         let user = match self.logins.find_typed(index, typed).await {
             // Nobody could sign in with the new password either, and a stranger must not learn that the row is there.
@@ -104,15 +103,15 @@ impl<U: AuthUser> AccountService<U> {
             None => self.sessions.epoch_of_nobody().await?,
         };
         drop(permit);
-        if !self.limits.may_mail_all(begun, MailTo::account(user.is_some()), client).await {
-            return Ok(PasswordForgotten { sign_in: tokens.handle_of_nothing()?, expires_in });
-        }
+        let to = MailTo::account(user.is_some());
+        let Some(counted) = counted.among_all(to, client).await else { return nothing() };
         let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
         let binding = match &user {
             Some(user) => Binding::of(user, &address, epoch.generation, name),
             None => Binding::of_nobody(self.limits.nobody(index, typed), &address, epoch.generation, name),
         };
         let token = tokens.issue(RESET, &binding).await?;
+        counted.keep();
         outbox
             .enqueue(NewMail {
                 kind: LetterKind::ResetPassword,

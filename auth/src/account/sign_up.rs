@@ -38,17 +38,15 @@ impl<U: AuthUser> AccountService<U> {
             return Err(AuthError::internal("a sign-up without the address that has to be confirmed"));
         };
         let name = self.limits.account_key(index, address);
-        if !self.limits.may_mail(begun, &name.to_string(), client).await
-            || !self.limits.may_mail_all(begun, MailTo::NewAddress, client).await
-        {
-            return pending_nothing(outbox, SIGN_UP);
-        }
+        let counted = self.limits.count_mail_to(begun, &name.to_string(), MailTo::NewAddress, client).await;
+        let Some(counted) = counted else { return pending_nothing(outbox, SIGN_UP) };
         let body = registration.to_body().and_then(|body| serde_json::to_string(&body).ok());
         let body = body.ok_or_else(|| AuthError::internal("the fields of a sign-up cannot be stored as JSON"))?;
         let data = SignUpData { body, hash: hash.expose().to_owned(), former: former.into_forms() };
         let binding = Binding::of_nobody(self.limits.nobody(index, address), address, 0, name);
         let token = tokens.issue_with(SIGN_UP, &binding, Some(&data)).await?;
         let (kind, locale, owner) = (LetterKind::ConfirmSignUp, &client.locale, &*binding.owner);
+        counted.keep();
         outbox.enqueue(NewMail { kind, owner, address, token: Some(&token), locale, about: None }).await?;
         self.reporter.report(client, EventKind::SignUpRequested);
         Ok(pending(outbox, &token, Needs::Mailbox, self.reporter.now()))

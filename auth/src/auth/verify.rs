@@ -15,6 +15,7 @@ use crate::base::error::AuthError;
 use crate::model::claims::Claims;
 use crate::model::user::AuthUser;
 use crate::revocation::TokenStatus;
+use crate::store::Budget;
 
 impl<U: AuthUser> Auth<U> {
     /// Returns the claims of an access token that was issued by us for us, is valid now, and is not revoked, as far as
@@ -52,12 +53,8 @@ impl<U: AuthUser> Auth<U> {
     pub async fn authenticate(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = &*self.inner;
         let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
-        let stands = match inner.feed.status(&claims) {
-            TokenStatus::Active => true,
-            TokenStatus::Revoked => false,
-            TokenStatus::Unknown => inner.feed.is_active_in_store(&claims).await?,
-        };
-        if stands { Ok(Arc::unwrap_or_clone(claims)) } else { Err(AuthError::InvalidToken) }
+        let is_active = inner.feed.is_active(&claims, &Budget::new(inner.context.store_timeout)).await?;
+        if is_active { Ok(Arc::unwrap_or_clone(claims)) } else { Err(AuthError::InvalidToken) }
     }
 
     /// Returns whether claims verified some time ago would still be accepted: the token has not expired, its session

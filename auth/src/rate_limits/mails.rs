@@ -19,13 +19,16 @@
 //! day, each right with a chance of one in 10⁸ (three, where three mails wait), are one account in a hundred thousand
 //! opened in a year of guessing without a pause (NIST SP 800-63B-4 §3.2.2 allows a hundred failures in a row).
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::runtime::Handle;
 
 use super::{BegunAttempt, RateLimits};
 use crate::limit::{CounterOp, Decision, LimitKey, Rate};
 use crate::model::client_info::ClientInfo;
 use crate::model::client_ip;
-use crate::model::event::{EventKind, LimitedBy};
+use crate::model::event::{EventKind, LimitedAction, LimitedBy};
 use crate::model::user::AuthUser;
 
 const PER_ADDRESS: Rate = Rate::new(20, Duration::from_hours(1));
@@ -62,39 +65,112 @@ impl MailTo {
     }
 }
 
-impl<U: AuthUser> RateLimits<U> {
-    /// Counts a request for a mail to a recipient ([`account_key`](Self::account_key), as text), and returns whether it
-    /// may be sent. The rate of the address has admitted the request, which is what `begun` says.
-    pub(crate) async fn may_mail(&self, begun: BegunAttempt, recipient: &str, client: &ClientInfo) -> bool {
-        let (action, now) = (begun.action, self.now());
-        if !self.settings.on {
-            return true;
+/// Mail that was counted and is not in the outbox yet. If this is dropped before it [counts](Self::keep), because the
+/// store fails or the caller hangs up, its places at the counters are given back: whoever was answered 503 asks again,
+/// and must not be told that a mail is on its way when nothing is.
+#[must_use]
+pub(crate) struct CountedMail<U: AuthUser> {
+    limits: Arc<RateLimits<U>>,
+    begun: BegunAttempt,
+    taken: Vec<(LimitKey, Rate)>,
+}
+
+impl<U: AuthUser> CountedMail<U> {
+    /// Counts a mail to another recipient as well; `None` if one of them may not be sent.
+    pub(crate) async fn also_to(mut self, recipient: &str, client: &ClientInfo) -> Option<Self> {
+        let limits = Arc::clone(&self.limits);
+        let (action, now) = (self.begun.action, limits.now());
+        if !limits.settings.on {
+            return Some(self);
         }
-        if let Some(key) = self.address(b"mail of address", client.ip) {
-            let verdict = self.rate(&key, CounterOp::take(PER_ADDRESS), now).await;
-            if self.limited(action, LimitedBy::Address, None, verdict, client).is_err() {
-                return false;
+        if let Some(key) = limits.address(b"mail of address", client.ip) {
+            let verdict = limits.rate(&key, CounterOp::take(PER_ADDRESS), now).await;
+            if limits.limited(action, LimitedBy::Address, None, verdict, client).is_err() {
+                self.keep();
+                return None;
             }
+            self.taken.push((key, PER_ADDRESS));
         }
-        let network = client.ip.map(|ip| client_ip::counted_as(ip).to_vec()).unwrap_or_default();
-        let name = action.name().as_bytes();
-        let from = FROM_NETWORK.map(|(time, rate)| {
-            (self.key(b"mail to login from network", &[time.as_bytes(), name, recipient.as_bytes(), &network]), rate)
-        });
-        let of_kind = (self.key(b"mail to login", &[name, recipient.as_bytes()]), OF_A_KIND);
-        for (key, rate) in from.into_iter().chain([of_kind]) {
-            let verdict = self.rate(&key, CounterOp::take(rate), now).await;
+        for (key, rate) in limits.mails_to(action, recipient, client) {
+            let verdict = limits.rate(&key, CounterOp::take(rate), now).await;
             if let Decision::Refused { retry_after, .. } = verdict {
                 let event = EventKind::Limited { action, by: LimitedBy::Account, retry_after };
-                self.reporter.report_about(client, recipient.to_owned(), event);
-                return false;
+                limits.reporter.report_about(client, recipient.to_owned(), event);
+                self.keep();
+                return None;
             }
+            self.taken.push((key, rate));
         }
-        true
+        Some(self)
+    }
+
+    /// Counts it among all mails as well; `None` if it may not be sent.
+    pub(crate) async fn among_all(self, to: MailTo, client: &ClientInfo) -> Option<Self> {
+        if self.limits.may_mail_all(self.begun, to, client).await {
+            return Some(self);
+        }
+        self.keep();
+        None
+    }
+
+    /// From here on it may be sent, so it counts whatever happens.
+    pub(crate) fn keep(mut self) {
+        self.taken.clear();
+    }
+}
+
+/// Gives the places back outside of the request, whose time for the store may be used up.
+impl<U: AuthUser> Drop for CountedMail<U> {
+    fn drop(&mut self) {
+        if self.taken.is_empty() {
+            return;
+        }
+        let Ok(runtime) = Handle::try_current() else { return };
+        let (limits, taken) = (Arc::clone(&self.limits), std::mem::take(&mut self.taken));
+        drop(runtime.spawn(async move {
+            for (key, rate) in taken {
+                limits.rate(&key, CounterOp::refund(rate), limits.now()).await;
+            }
+        }));
+    }
+}
+
+impl<U: AuthUser> RateLimits<U> {
+    /// Counts a request for a mail to a recipient ([`account_key`](Self::account_key), as text); `None` if it may not be
+    /// sent. The rate of the address has admitted the request, which is what `begun` says.
+    pub(crate) async fn count_mail(
+        &self,
+        begun: BegunAttempt,
+        recipient: &str,
+        client: &ClientInfo,
+    ) -> Option<CountedMail<U>> {
+        let limits = self.this.upgrade()?;
+        CountedMail { limits, begun, taken: Vec::new() }.also_to(recipient, client).await
+    }
+
+    /// Counts a request for a mail as [`count_mail`](Self::count_mail) does, and among all mails.
+    pub(crate) async fn count_mail_to(
+        &self,
+        begun: BegunAttempt,
+        recipient: &str,
+        to: MailTo,
+        client: &ClientInfo,
+    ) -> Option<CountedMail<U>> {
+        self.count_mail(begun, recipient, client).await?.among_all(to, client).await
+    }
+
+    /// Returns the counters of mails of one kind to a recipient.
+    fn mails_to(&self, action: LimitedAction, recipient: &str, client: &ClientInfo) -> [(LimitKey, Rate); 3] {
+        let network = client.ip.map(|ip| client_ip::counted_as(ip).to_vec()).unwrap_or_default();
+        let (name, recipient) = (action.name().as_bytes(), recipient.as_bytes());
+        let [minute, hour] = FROM_NETWORK.map(|(time, rate)| {
+            (self.key(b"mail to login from network", &[time.as_bytes(), name, recipient, &network]), rate)
+        });
+        [minute, hour, (self.key(b"mail to login", &[name, recipient]), OF_A_KIND)]
     }
 
     /// Counts a mail among all, and returns whether it may be sent.
-    pub(crate) async fn may_mail_all(&self, begun: BegunAttempt, to: MailTo, client: &ClientInfo) -> bool {
+    async fn may_mail_all(&self, begun: BegunAttempt, to: MailTo, client: &ClientInfo) -> bool {
         if !self.settings.on {
             return true;
         }

@@ -30,7 +30,7 @@ use crate::model::client_ip;
 use crate::model::event::{EventKind, LimitedAction, LimitedBy, Reporter};
 use crate::model::user::{AuthUser, Registration};
 
-pub(crate) use mails::MailTo;
+pub(crate) use mails::{CountedMail, MailTo};
 use records::RecordsLimiter;
 use timeout::TimeoutLimiter;
 

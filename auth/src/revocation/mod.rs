@@ -36,7 +36,7 @@ use crate::model::claims::Claims as _;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::revocation::memory::Revocations;
-use crate::store::{DynRecords, DynUsers, UserCache};
+use crate::store::{Budget, DynRecords, DynUsers, UserCache};
 use crate::token::access::AccessTokens;
 
 /// How long memory stays trusted after the start of a successful poll. Sessions ended by other processes are refused
@@ -155,6 +155,17 @@ impl<U: AuthUser> RevocationFeed<U> {
                 self.warn_stale(None);
                 TokenStatus::Unknown
             }
+        }
+    }
+
+    /// Returns whether a verified token is active: by memory, or while that cannot tell, by what the store says within
+    /// `budget`.
+    pub(crate) async fn is_active(&self, claims: &U::Claims, budget: &Budget) -> Result<bool, AuthError> {
+        match self.status(claims) {
+            TokenStatus::Active => Ok(true),
+            TokenStatus::Revoked => Ok(false),
+            // Rare, so its state should not enlarge the future of every request.
+            TokenStatus::Unknown => Box::pin(budget.spend(self.is_active_in_store(claims))).await,
         }
     }
 

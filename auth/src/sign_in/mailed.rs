@@ -97,9 +97,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let (index, tokens) = (outbox.address(), outbox.tokens());
         let nothing = || pending_nothing(outbox, MailPurpose::SignIn);
         let name = self.limits.account_key(index, typed);
-        if !self.limits.may_mail(begun, &name.to_string(), client).await {
-            return nothing();
-        }
+        let Some(counted) = self.limits.count_mail(begun, &name.to_string(), client).await else { return nothing() };
         let permit = self.lookup_permit().await?;
         let user = match self.logins.find_typed(index, typed).await {
             // Nobody could sign in to it, and a stranger must not learn that the row is there.
@@ -112,15 +110,15 @@ impl<U: AuthUser> PasswordSignIn<U> {
             None => self.engine.sessions.epoch_of_nobody().await?,
         };
         drop(permit);
-        if !self.limits.may_mail_all(begun, MailTo::account(user.is_some()), client).await {
-            return nothing();
-        }
+        let to = MailTo::account(user.is_some());
+        let Some(counted) = counted.among_all(to, client).await else { return nothing() };
         let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
         let binding = match &user {
             Some(user) => Binding::of(user, &address, epoch.generation, name),
             None => Binding::of_nobody(self.limits.nobody(index, typed), &address, epoch.generation, name),
         };
         let token = tokens.issue_with(MailPurpose::SignIn, &binding, Some(&SignInData::default())).await?;
+        counted.keep();
         self.engine.mail(outbox, &token, &binding.owner, &address, client).await?;
         let requested = EventKind::SignInRequested { user: user.map(|user| user.id().to_string()) };
         self.engine.reporter.report_about(client, name.to_string(), requested);

@@ -43,9 +43,8 @@ impl<U: AuthUser> Engine<U> {
         let binding = Binding::of(user, &address, evidence.generation(), recipient);
         let token = outbox.tokens().issue_with(PURPOSE, &binding, Some(&data)).await?;
         // Over the limit nothing more is mailed; what was mailed before belongs to an earlier try.
-        if self.limits.may_mail(begun, token.recipient(), client).await
-            && self.limits.may_mail_all(begun, MailTo::Account, client).await
-        {
+        if let Some(counted) = self.limits.count_mail_to(begun, token.recipient(), MailTo::Account, client).await {
+            counted.keep();
             self.mail(outbox, &token, &owner, &address, client).await?;
         }
         self.reporter.report(client, EventKind::SignInPending { user: owner, needs });

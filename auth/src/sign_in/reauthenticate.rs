@@ -91,14 +91,12 @@ impl<U: AuthUser> PasswordSignIn<U> {
         // What is no address is mailed nothing, as everywhere.
         let Some(address) = recipient(&user, index) else { return pending_nothing(outbox, PURPOSE) };
         let name = self.limits.account_key(index, &address);
-        if !self.limits.may_mail(begun, &name.to_string(), client).await
-            || !self.limits.may_mail_all(begun, MailTo::Account, client).await
-        {
-            return pending_nothing(outbox, PURPOSE);
-        }
+        let counted = self.limits.count_mail_to(begun, &name.to_string(), MailTo::Account, client).await;
+        let Some(counted) = counted else { return pending_nothing(outbox, PURPOSE) };
         let data = SignInData { freshens: Some(session), ..SignInData::default() };
         let binding = Binding::of(&user, &address, generation, name);
         let token = outbox.tokens().issue_with(PURPOSE, &binding, Some(&data)).await?;
+        counted.keep();
         self.engine.mail(outbox, &token, &binding.owner, &address, client).await?;
         let requested = EventKind::SignInRequested { user: Some(binding.owner) };
         self.engine.reporter.report_about(client, binding.recipient.to_string(), requested);

@@ -4,7 +4,6 @@ use super::credential::{Authenticator, Credential, Unverified};
 use crate::auth::Auth;
 use crate::model::event::Refusal;
 use crate::model::user::AuthUser;
-use crate::revocation::TokenStatus;
 use crate::store::Budget;
 
 /// Verifies them with the keys and the memory of this handle.
@@ -15,12 +14,10 @@ impl<U: AuthUser> Authenticator<U> for SessionTokens<'_, U> {
         let Self(auth) = self;
         let claims = auth.tokens().verify(presented, auth.now());
         let claims = claims.ok_or(Unverified::Refused(Refusal::InvalidToken))?;
-        let is_active = match auth.feed().status(&claims) {
-            TokenStatus::Active => true,
-            TokenStatus::Revoked => false,
-            // Rare, so its state should not enlarge the future of every request.
-            TokenStatus::Unknown => Box::pin(budget.spend(auth.feed().is_active_in_store(&claims))).await?,
-        };
-        if is_active { Ok(Credential::Session(claims)) } else { Err(Unverified::Refused(Refusal::Revoked)) }
+        if auth.feed().is_active(&claims, budget).await? {
+            Ok(Credential::Session(claims))
+        } else {
+            Err(Unverified::Refused(Refusal::Revoked))
+        }
     }
 }
