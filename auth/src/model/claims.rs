@@ -1,21 +1,22 @@
 //! The content of access tokens: registered claims (RFC 7519 §4.1, RFC 9068 §2.2), the library's own, and the
 //! application's.
 
+mod amr;
 #[doc(hidden)]
 pub mod subject;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeSeq, Serializer};
+use serde::ser::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::base::base64url;
 pub use crate::model::interned_name::Name;
+pub use amr::Amr;
 
 /// The claims struct that `#[derive(AuthUser)]` generates (`UserClaims` for `User`).
 ///
@@ -244,131 +245,6 @@ impl RowStamp {
 pub struct NotAnId;
 
 crate::base::error::other_errors!(NotAnId);
-
-/// How a user proved their identity (`amr`, with the names of RFC 8176). A set of methods.
-///
-/// Names that this release does not know stay in the set, and so in the session and its tokens: an instance of another
-/// release knows what they mean. Here they allow nothing.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Amr {
-    known: u16,
-    /// The other names, sorted, each once.
-    others: Option<Arc<[Box<str>]>>,
-}
-
-impl Amr {
-    const NAMES: [(&'static str, Amr); 5] = [
-        ("pwd", Amr::PASSWORD),
-        ("otp", Amr::OTP),
-        ("hwk", Amr::HARDWARE_KEY),
-        ("mfa", Amr::MFA),
-        ("email", Amr::EMAIL),
-    ];
-
-    /// `pwd`: a password.
-    pub const PASSWORD: Self = Self::one(1);
-    /// `otp`: a one-time code.
-    pub const OTP: Self = Self::one(1 << 1);
-    /// `hwk`: proof of possession of a hardware key.
-    pub const HARDWARE_KEY: Self = Self::one(1 << 2);
-    /// `mfa`: more than one factor.
-    pub const MFA: Self = Self::one(1 << 3);
-    /// `email`: a code or a link that was mailed. RFC 8176 has no name for it.
-    pub const EMAIL: Self = Self::one(1 << 4);
-
-    const fn one(known: u16) -> Self {
-        Self { known, others: None }
-    }
-
-    fn of(known: u16, mut others: Vec<Box<str>>) -> Self {
-        others.sort_unstable();
-        others.dedup();
-        Self { known, others: (!others.is_empty()).then(|| others.into()) }
-    }
-
-    fn others(&self) -> &[Box<str>] {
-        self.others.as_deref().unwrap_or_default()
-    }
-
-    /// Returns the union of both sets.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        let known = self.known | other.known;
-        match (&self.others, &other.others) {
-            (_, None) => Self { known, ..self },
-            (None, _) => Self { known, ..other },
-            _ => Self::of(known, [self.others(), other.others()].concat()),
-        }
-    }
-
-    /// Returns whether every method in `other` is in this set.
-    #[must_use]
-    #[allow(clippy::needless_pass_by_value, reason = "for the constants: `amr.contains(Amr::MFA)`")]
-    pub fn contains(&self, other: Self) -> bool {
-        self.known & other.known == other.known && other.others().iter().all(|name| self.others().contains(name))
-    }
-
-    /// Returns the names of the methods in the set.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        let known = Self::NAMES.into_iter().filter(|(_, method)| self.known & method.known != 0).map(|(name, _)| name);
-        known.chain(self.others().iter().map(|name| &**name))
-    }
-}
-
-impl fmt::Debug for Amr {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.names()).finish()
-    }
-}
-
-impl Serialize for Amr {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for name in self.names() {
-            list.serialize_element(name)?;
-        }
-        list.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Amr {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-        impl<'de> Visitor<'de> for Names {
-            type Value = Amr;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of authentication methods")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Amr, A::Error> {
-                let (mut known, mut others) = (0, Vec::new());
-                while let Some(one) = list.next_element()? {
-                    match one {
-                        One::Known(method) => known |= method,
-                        One::Other(name) => others.push(name),
-                    }
-                }
-                Ok(Amr::of(known, others))
-            }
-        }
-        enum One {
-            Known(u16),
-            Other(Box<str>),
-        }
-        impl<'de> Deserialize<'de> for One {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                text(deserializer, |name| {
-                    let known = Amr::NAMES.into_iter().find(|(known, _)| *known == name);
-                    Ok::<_, NotAnId>(
-                        known.map_or_else(|| Self::Other(name.into()), |(_, method)| Self::Known(method.known)),
-                    )
-                })
-            }
-        }
-        deserializer.deserialize_seq(Names)
-    }
-}
 
 /// Reads a string and parses it without copying it.
 fn parsed<'de, T: std::str::FromStr, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
