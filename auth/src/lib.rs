@@ -144,6 +144,7 @@ mod proof;
 mod token;
 // 5 what the parts of the handle share
 mod context;
+mod factors;
 // 6 revocation
 mod revocation;
 // 7 limits
@@ -201,7 +202,7 @@ pub use model::{claims, event, schema};
 
 pub use account::{Accounts, AddressChangePolicy, LoginField};
 #[cfg(feature = "password")]
-pub use account::{AddressChange, AddressChangeRequest, PasswordForgotten, ResetEvidence};
+pub use account::{AddressChange, AddressChangeRequest, FactorsInfo, PasswordForgotten, RecoveryCodes, ResetEvidence};
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
@@ -209,6 +210,8 @@ pub use base::error::{AuthError, ConfigError, Error, FieldError, Result};
 pub use base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
 pub use base::secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use base::step_up::StepUp;
+#[cfg(feature = "password")]
+pub use factors::TotpEnrolment;
 pub use http::extract::{AccessToken, Guard, Require, Required, RuleOf};
 pub use http::rejection::Rejection;
 pub use http::routes::TokenDelivery;

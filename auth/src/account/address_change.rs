@@ -141,7 +141,7 @@ impl<U: AuthUser> AccountService<U> {
             }
             // Both links are void as soon as the change is, also the one that alone changes nothing.
             let Ok(id) = token.owner().parse::<U::Id>() else { return Err(AuthError::InvalidLink) };
-            let user = self.users.find(&id).await?.filter(|row| outbox.is_meant(&token, row));
+            let user = self.users.find(&id).await?.filter(|row| outbox.tokens().is_meant(&token, row));
             let user = user.ok_or(AuthError::InvalidLink)?;
             if !self.feed.stored_epoch(&id).await?.accepts_generation(token.generation()) {
                 return Err(AuthError::InvalidLink);
@@ -170,7 +170,7 @@ impl<U: AuthUser> AccountService<U> {
     ) -> Result<AddressChange, AuthError> {
         // Before the change: whoever makes it must not be able to break off before its owner is told.
         let undo = if change.both { None } else { Some(self.prepare_undo(outbox, &user, change, client).await?) };
-        let same = |row: &U| outbox.is_meant(token, row);
+        let same = |row: &U| outbox.tokens().is_meant(token, row);
         let condition = Condition { generation: Some(token.generation()), row: Some(&same) };
         let login = (outbox.address(), &*change.new);
         let verified = [Change::Verified(true, self.reporter.now())];

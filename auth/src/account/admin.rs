@@ -231,13 +231,15 @@ impl<U: AuthUser> Accounts<'_, U> {
     }
 
     /// Lets every client try the password of this account again at once, instead of waiting for a lock or delay to end:
-    /// for an owner on a new client, or who has failed too often. Setting a password does the same.
+    /// for an owner on a new client, or who has failed too often. Setting a password does the same. Codes of an
+    /// authenticator app that were tried in vain do not count any more, either.
     ///
     /// # Errors
     /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.
     pub async fn unlock(&self, id: &U::Id) -> Result<(), AuthError> {
         let user = self.accounts.users.find(id).await?.ok_or(AuthError::NotFound)?;
         self.accounts.limits.password_was_set(&user).await;
+        self.accounts.limits.factors_were_reset(&id.to_string()).await;
         self.tell(EventKind::PasswordUnlocked { user: id.to_string() });
         Ok(())
     }

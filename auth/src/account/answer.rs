@@ -1,13 +1,15 @@
-//! The next step of a sign-in or a sign-up: what was mailed is shown.
+//! The next step of a sign-in or a sign-up.
 
 use super::AccountService;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::mail::{LetterKind, MailPurpose, TokenText};
+use crate::model::claims::Amr;
 use crate::model::client_info::ClientInfo;
 use crate::model::user::AuthUser;
+use crate::proof::Shown;
 use crate::rate_limits::{BegunAttempt, MailTo};
-use crate::sign_in::{Answer, SignIn, pending};
+use crate::sign_in::{Answer, Held, Mailed, SignIn, StepTaken, pending};
 
 impl<U: AuthUser> AccountService<U> {
     /// Takes the next step; see [`Auth::answer`](crate::Auth::answer).
@@ -18,24 +20,62 @@ impl<U: AuthUser> AccountService<U> {
         answer: Answer<'_>,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
-        let token = self.sign_in.mailed_answer(begun, sign_in, answer, client).await?;
+        match answer {
+            Answer::MailedCode(code) => self.show_mail(begun, sign_in, Mailed::Code(code), client).await,
+            Answer::MailedLink(token) => self.show_mail(begun, sign_in, Mailed::Link(token), client).await,
+            Answer::Totp(code) => self.show_held(begun, sign_in, Held::Totp(code), client).await,
+            Answer::RecoveryCode(code) => self.show_held(begun, sign_in, Held::RecoveryCode(code), client).await,
+        }
+    }
+
+    async fn show_held(
+        &self,
+        begun: BegunAttempt,
+        sign_in: &str,
+        held: Held<'_>,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let taken = self.sign_in.held_answer(begun, sign_in, held, client).await?;
+        self.go_on(begun, taken, client).await
+    }
+
+    async fn show_mail(
+        &self,
+        begun: BegunAttempt,
+        sign_in: &str,
+        mailed: Mailed<'_>,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let token = self.sign_in.mailed_answer(begun, sign_in, mailed, client).await?;
         if token.is(MailPurpose::SignUp) {
             return self.confirm_sign_up(begun, token, client).await;
         }
-        let mut read = self.sign_in.take_mailed(token, client).await?;
-        if read.user.is_verified() == Some(false) {
-            let alone = read.is_alone();
-            let proved = self.address_was_proved(&read.user, alone, client).await?.ok_or(AuthError::SignInExpired)?;
+        let taken = self.sign_in.take_step(token, (Shown::MAILBOX, Amr::EMAIL), client).await?;
+        self.go_on(begun, taken, client).await
+    }
+
+    /// A mailbox that was shown proves the address, in whichever order. By itself it takes nothing away from a second
+    /// factor, which may have been added before addresses were confirmed.
+    async fn go_on(
+        &self,
+        begun: BegunAttempt,
+        mut taken: StepTaken<U>,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let unconfirmed = taken.shows_mailbox() && taken.user.is_verified() == Some(false);
+        let alone = taken.is_mailbox_alone();
+        if unconfirmed && !(alone && self.has_second_step(&taken.user).await?) {
+            let proved = self.address_was_proved(&taken.user, alone, client).await?.ok_or(AuthError::SignInExpired)?;
             // Ours is the only change since the mailbox was checked, or it is not known what the other one was.
             let generation = self.sessions.epoch(proved.id()).await?.generation;
-            if generation != read.generation.saturating_add(self.bumps_of_a_change()) {
+            if generation != taken.generation.saturating_add(self.bumps_of_a_change()) {
                 return Err(AuthError::SignInExpired);
             }
-            (read.user, read.generation) = (proved, generation);
+            (taken.user, taken.generation) = (proved, generation);
         }
-        match read.freshens() {
-            Some(session) => self.sign_in.freshen_mailed(read, session, client).await,
-            None => self.sign_in.begin_mailed(begun, read, client).await,
+        match taken.freshens() {
+            Some(session) => self.sign_in.freshen_step(begun, taken, session, client).await,
+            None => self.sign_in.begin_step(begun, taken, client).await,
         }
     }
 
@@ -71,14 +111,13 @@ impl<U: AuthUser> AccountService<U> {
             counted.keep();
             outbox.enqueue_again(kind, &token, &client.locale).await?;
         }
-        Ok(pending(outbox, &token, Needs::Mailbox, self.reporter.now()))
+        Ok(pending(outbox.tokens(), &token, Needs::Mailbox, self.reporter.now()))
     }
 
     /// Ends a sign-in that waits for its next step; see [`Auth::cancel_sign_in`](crate::Auth::cancel_sign_in).
     pub(crate) async fn cancel_sign_in(&self, _begun: BegunAttempt, sign_in: &str) -> Result<(), AuthError> {
-        let tokens = self.outbox()?.tokens();
-        if let Some(token) = tokens.find(MailPurpose::OF_SIGN_IN, TokenText::Handle, sign_in).await? {
-            tokens.take(&token).await?;
+        if let Some(token) = self.tokens.find(MailPurpose::PENDING, TokenText::Handle, sign_in).await? {
+            self.tokens.take(&token).await?;
         }
         Ok(())
     }

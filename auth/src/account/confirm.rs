@@ -88,14 +88,17 @@ impl<U: AuthUser> AccountService<U> {
                 let wrong = matches!(error, AuthError::InvalidCode { .. });
                 failed(if wrong { MailedTokenFailure::WrongCode } else { MailedTokenFailure::Expired }, error)
             })?,
+            Answer::Totp(_) | Answer::RecoveryCode(_) => {
+                return Err(AuthError::InvalidRequest("an address is confirmed with what was mailed to it"));
+            }
         };
         let is_void = || failed(MailedTokenFailure::InvalidLink, AuthError::InvalidLink);
-        if !outbox.is_meant(&token, &user) {
+        if !outbox.tokens().is_meant(&token, &user) {
             return Err(is_void());
         }
         let confirmed = user.is_verified() != Some(false)
             || self
-                .set_verified_if(&user, Some(token.generation()), |row| outbox.is_meant(&token, row), client)
+                .set_verified_if(&user, Some(token.generation()), |row| outbox.tokens().is_meant(&token, row), client)
                 .await?;
         if !confirmed {
             return Err(is_void());

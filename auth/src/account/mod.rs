@@ -14,6 +14,8 @@ mod confirm;
 mod create;
 #[cfg(feature = "password")]
 mod create_with;
+#[cfg(feature = "password")]
+mod factors;
 mod login_field;
 #[cfg(feature = "cli")]
 mod operator;
@@ -33,13 +35,16 @@ use std::sync::Arc;
 pub use address_change::{AddressChange, AddressChangeRequest};
 pub use address_change_policy::AddressChangePolicy;
 pub use admin::Accounts;
+#[cfg(feature = "password")]
+pub use factors::{FactorsInfo, RecoveryCodes};
 pub use login_field::LoginField;
 #[cfg(feature = "password")]
 pub use recovery::{PasswordForgotten, ResetEvidence};
 
 use crate::base::random::Random;
 use crate::context::Kinds;
-use crate::mail::Outbox;
+use crate::factors::Factors;
+use crate::mail::{MailTokens, Outbox};
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
@@ -63,8 +68,10 @@ pub(crate) struct AccountService<U: AuthUser> {
     pub(super) limits: Arc<RateLimits<U>>,
     pub(super) reporter: Reporter,
     pub(super) random: Arc<dyn Random>,
+    pub(super) tokens: Arc<MailTokens<U>>,
     /// If the application has set a mailer.
     pub(super) outbox: Option<Arc<Outbox<U>>>,
+    pub(super) factors: Arc<Factors>,
     #[cfg(feature = "password")]
     pub(crate) sign_in: PasswordSignIn<U>,
     /// Who confirms a change of address.

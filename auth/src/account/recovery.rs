@@ -159,7 +159,7 @@ impl<U: AuthUser> AccountService<U> {
                 return Err(error);
             }
         };
-        let same = |row: &U| outbox.is_meant(&token, row);
+        let same = |row: &U| outbox.tokens().is_meant(&token, row);
         let bump = (Bump::ALL, Some(token.generation()));
         let Some(user) = self.store_password(user, &hash, bump, same, client).await? else {
             return Err(void(Some(&id)));
@@ -180,6 +180,10 @@ impl<U: AuthUser> AccountService<U> {
     /// Records that whoever has reset the password reads the mail. With password and sessions, everything has ended that
     /// was set before.
     async fn confirm_after_reset(&self, outbox: &Outbox<U>, user: &U, client: &ClientInfo) -> Result<(), AuthError> {
+        // A factor that was added before addresses had to be confirmed: a mail takes nothing away from it.
+        if self.has_second_step(user).await? {
+            return Ok(());
+        }
         if self.address_was_proved(user, false, client).await?.is_some() {
             let id = user.id().to_string();
             outbox.tokens().remove_owned(&id).await?;
@@ -225,7 +229,7 @@ impl<U: AuthUser> AccountService<U> {
             Err(error) if error.is_corrupt() => None,
             row => row?,
         };
-        let Some(user) = user.filter(|row| outbox.is_meant(token, row)) else { return Ok(None) };
+        let Some(user) = user.filter(|row| outbox.tokens().is_meant(token, row)) else { return Ok(None) };
         let epoch = self.feed.stored_epoch(user.id()).await?;
         Ok(epoch.accepts_generation(token.generation()).then_some(user))
     }

@@ -39,7 +39,7 @@ impl<U: AuthUser> AccountService<U> {
         };
         let name = self.limits.account_key(index, address);
         let counted = self.limits.count_mail_to(begun, &name.to_string(), MailTo::NewAddress, client).await;
-        let Some(counted) = counted else { return pending_nothing(outbox, SIGN_UP) };
+        let Some(counted) = counted else { return pending_nothing(outbox.tokens(), SIGN_UP) };
         let body = registration.to_body().and_then(|body| serde_json::to_string(&body).ok());
         let body = body.ok_or_else(|| AuthError::internal("the fields of a sign-up cannot be stored as JSON"))?;
         let data = SignUpData { body, hash: hash.expose().to_owned(), former: former.into_forms() };
@@ -49,7 +49,7 @@ impl<U: AuthUser> AccountService<U> {
         counted.keep();
         outbox.enqueue(NewMail { kind, owner, address, token: Some(&token), locale, about: None }).await?;
         self.reporter.report(client, EventKind::SignUpRequested);
-        Ok(pending(outbox, &token, Needs::Mailbox, self.reporter.now()))
+        Ok(pending(outbox.tokens(), &token, Needs::Mailbox, self.reporter.now()))
     }
 
     /// Creates the account of a sign-up whose address was just confirmed, and signs it in.

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use super::{Auth, AuthBuilder, Inner};
 use crate::account::AccountService;
+use crate::base::clock::Timestamp;
 use crate::base::error::{AuthError, ConfigError, Error};
 use crate::base::secret::Secret;
 use crate::broadcast::DynBroadcast;
 use crate::context::data_key::DataKeyRecord;
 use crate::context::{Context, Kinds, store_id};
+use crate::factors::{AccountFactors, Factors};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
 use crate::keys::{self, IssuedAs, KeySet};
 use crate::limit::CounterStore;
-use crate::mail::Outbox;
+use crate::mail::{MailTokens, Outbox};
 use crate::model::config::Settings;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
@@ -22,8 +24,8 @@ use crate::revocation::RevocationFeed;
 use crate::session::{SessionSettings, Sessions};
 use crate::sign_in::logins::Logins;
 #[cfg(feature = "password")]
-use crate::sign_in::{Engine, PasswordSignIn};
-use crate::store::{InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
+use crate::sign_in::{EngineParts, PasswordSignIn};
+use crate::store::{DynUsers, InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
 use crate::token::access::{AccessTokens, Rules};
 
 impl<U: AuthUser> AuthBuilder<U> {
@@ -36,18 +38,21 @@ impl<U: AuthUser> AuthBuilder<U> {
         keys::install();
         let mut problems = self.wrong_settings();
         #[cfg(feature = "password")]
-        let passwords = match crate::password::Passwords::new(self.passwords, Arc::clone(&self.random)) {
-            Ok(passwords) => Some(passwords),
-            Err(errors) => {
-                problems.extend(errors.iter().map(ToString::to_string));
-                None
-            }
-        };
+        let passwords =
+            match crate::password::Passwords::new(std::mem::take(&mut self.passwords), Arc::clone(&self.random)) {
+                Ok(passwords) => Some(passwords),
+                Err(errors) => {
+                    problems.extend(errors.iter().map(ToString::to_string));
+                    None
+                }
+            };
         if self.settings.check_table {
             problems.extend(wrong_tables(&self.stores, self.has_legacy).await?);
         }
         ConfigError::unless_empty(problems)?;
         warn_of_ungranted::<U>();
+        let issued_as = issued_as(&self.settings, name);
+        let http = self.http(&issued_as);
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         warn_of_odd_ends(std::iter::once(&secret).chain(&self.former_secrets));
         #[cfg(feature = "password")]
@@ -58,15 +63,11 @@ impl<U: AuthUser> AuthBuilder<U> {
         }
         let settings = self.settings;
         let pace = settings.feed_pace;
-        let issued_as = issued_as(&settings, name);
         let rules = Rules { ttl: settings.access_ttl, leeway: settings.leeway };
         self.stores.records.prepare().await?;
         let stores = self.stores.with_budget(settings.store_timeout);
         let user_cache = (!settings.user_cache.is_zero()).then(|| Arc::new(UserCache::new(settings.user_cache)));
-        let users = match &user_cache {
-            Some(cache) => Arc::new(InvalidatingUsers { users: stores.users, cache: Arc::clone(cache) }),
-            None => stores.users,
-        };
+        let users = invalidating(stores.users, user_cache.as_ref());
         let (records, random, reporter) = (stores.records, self.random, Reporter::new(self.clock, self.observers));
         let (realm, now) = (U::SCHEMA.realm(), reporter.now());
         let kinds = Arc::new(Kinds::of(&realm));
@@ -74,14 +75,6 @@ impl<U: AuthUser> AuthBuilder<U> {
         let own = store_id::own(&*records, &*random, now).await?;
         let record = DataKeyRecord { records: &*records, kinds: &kinds, random: &*random, now };
         let data_key = record.open(&secret, &keys, &realm).await?;
-        let http = Arc::new(HttpSettings {
-            realm: issued_as.audience.to_string(),
-            on_error: self.on_error,
-            scheme: self.scheme,
-            cookies: Cookies::for_realm(name, self.cookies),
-            proxies: self.proxies,
-            store_timeout: settings.store_timeout,
-        });
         let context = Context {
             users,
             records,
@@ -92,19 +85,26 @@ impl<U: AuthUser> AuthBuilder<U> {
             store_timeout: settings.store_timeout,
         };
         let feed = RevocationFeed::new(&context, user_cache, pace);
-        let address_changes = self.mail.address_changes;
-        let mail_sign_in = self.mail.sign_in;
+        let (address_changes, mail_sign_in) = (self.mail.address_changes, self.mail.sign_in);
+        let tokens = Arc::new(MailTokens::new(&context, data_key.addresses(&realm)));
         let outbox =
-            self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings, data_key.addresses(&realm)));
+            self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings, Arc::clone(&tokens)));
+        let factors = Factors::new(&context, self.totp_issuer, data_key.factors(&realm));
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
         let (of_sessions, at_once) = (SessionSettings::of(&settings), stores.accounts.is_some());
         let sessions = Sessions::new(&context, &feed, &limits, outbox.clone(), of_sessions, at_once);
         #[cfg(feature = "password")]
-        let sign_in = {
-            let engine = Engine::new(&context, &sessions, &limits, outbox.clone(), self.hooks);
-            let (logins, limits) = (Logins::new(&context.users), Arc::clone(&limits));
-            PasswordSignIn::new(engine, logins, limits, passwords, settings.store_timeout)
+        let parts = EngineParts {
+            sessions: Arc::clone(&sessions),
+            limits: Arc::clone(&limits),
+            tokens: Arc::clone(&tokens),
+            outbox: outbox.clone(),
+            factors: Arc::clone(&factors),
+            hooks: self.hooks,
         };
+        #[cfg(feature = "password")]
+        let sign_in = PasswordSignIn::new(&context, parts, passwords);
+        warn_of_unasked_factors(&context, factors.are_on()).await?;
         let accounts = AccountService {
             users: Arc::clone(&context.users),
             records: Arc::clone(&context.records),
@@ -116,7 +116,9 @@ impl<U: AuthUser> AuthBuilder<U> {
             limits: Arc::clone(&limits),
             reporter: context.reporter.clone(),
             random: Arc::clone(&context.random),
+            tokens,
             outbox: outbox.clone(),
+            factors,
             #[cfg(feature = "password")]
             sign_in,
             address_changes,
@@ -132,6 +134,17 @@ impl<U: AuthUser> AuthBuilder<U> {
 }
 
 impl<U: AuthUser> AuthBuilder<U> {
+    fn http(&mut self, issued_as: &IssuedAs) -> Arc<HttpSettings> {
+        Arc::new(HttpSettings {
+            realm: issued_as.audience.to_string(),
+            on_error: self.on_error.take(),
+            scheme: std::mem::take(&mut self.scheme),
+            cookies: Cookies::for_realm(U::SCHEMA.name, self.cookies.take()),
+            proxies: std::mem::take(&mut self.proxies),
+            store_timeout: self.settings.store_timeout,
+        })
+    }
+
     pub(super) fn wrong_settings(&mut self) -> Vec<String> {
         let mut problems = std::mem::take(&mut self.problems);
         problems.extend(keys::problem().map(str::to_owned));
@@ -144,6 +157,14 @@ impl<U: AuthUser> AuthBuilder<U> {
         }
         problems.extend(self.cookies.iter().flat_map(CookieSettings::problems));
         problems.extend(self.mail.problems());
+        if self.totp_issuer.is_some() && self.mail.mailer.is_some() && U::SCHEMA.verified.is_none() {
+            problems.push(format!(
+                "`totp` with a mailer needs to know which addresses are confirmed: a stranger who signs up with the \
+                 address of somebody else could add a factor that its owner does not have. Give `{}` a field under \
+                 `#[auth(verified)]`",
+                U::SCHEMA.name
+            ));
+        }
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
             problems.push(
                 "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"
@@ -217,4 +238,26 @@ fn warn_of_odd_ends<'a>(secrets: impl Iterator<Item = &'a Secret>) {
     for end in secrets.filter_map(|secret| secret.without_line_end().0.odd_end()) {
         tracing::warn!(target: "auth::secret", end, "a signing secret begins or ends with it: was that meant?");
     }
+}
+
+/// Returns the users; whoever writes them drops the rows that are cached.
+fn invalidating<U: AuthUser>(users: Arc<dyn DynUsers<U>>, cache: Option<&Arc<UserCache<U>>>) -> Arc<dyn DynUsers<U>> {
+    match cache {
+        Some(cache) => Arc::new(InvalidatingUsers { users, cache: Arc::clone(cache) }),
+        None => users,
+    }
+}
+
+/// Looks whether somebody has a factor that is asked for no more. The first few records are enough to tell.
+async fn warn_of_unasked_factors<U: AuthUser>(context: &Context<U>, are_on: bool) -> Result<(), StoreError> {
+    if are_on {
+        return Ok(());
+    }
+    let found = context.records.changed_since(&context.kinds.factors, Timestamp::default(), None, 32).await?;
+    if found.iter().any(AccountFactors::record_has_second_step) {
+        tracing::warn!(target: "auth::build", user = U::SCHEMA.name,
+            "accounts have second factors, and nobody is asked for theirs: set `totp` on the builder again, or remove \
+             them with `auth user reset-factors`");
+    }
+    Ok(())
 }

@@ -43,6 +43,8 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) broadcast: Option<Arc<dyn DynBroadcast>>,
     pub(super) cookies: Option<CookieSettings>,
     pub(super) mail: MailSettings<U>,
+    /// What authenticator apps call the service, if people may have them.
+    pub(super) totp_issuer: Option<String>,
     #[cfg(feature = "password")]
     pub(super) passwords: crate::password::PasswordConfig,
     /// Whether hashes of other schemes can be checked.
@@ -73,6 +75,7 @@ impl<U: AuthUser> Auth<U> {
             broadcast: None,
             cookies: None,
             mail: MailSettings::default(),
+            totp_issuer: None,
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),
             has_legacy: false,

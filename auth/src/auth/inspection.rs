@@ -129,7 +129,7 @@ impl<U: AuthUser> Auth<U> {
         }
         let Some(mailed) = mail_token_id(text) else { return Ok(None) };
         let mailed = records.get(&kinds.mail_token, &mailed).await?.is_some();
-        Ok(mailed.then_some("the token of a mailed link, or the `sign_in` of a form that asks for a mailed code"))
+        Ok(mailed.then_some("the token of a mailed link, or the `sign_in` of a sign-in that waits for a code"))
     }
 }
 

@@ -7,6 +7,8 @@ mod before_build;
 mod build;
 mod builder;
 mod check_schema;
+#[cfg(feature = "password")]
+mod factors;
 #[cfg(feature = "cli")]
 mod inspection;
 mod mail;

@@ -7,7 +7,8 @@ use std::time::Duration;
 ///
 /// As an error ([`AuthError::FactorRequired`](crate::AuthError::FactorRequired)) it is a 401 with the code
 /// `factor_required` and the members `sign_in`, `needs`, `methods` and `expires_in`. It is continued with
-/// [`Auth::answer`](crate::Auth::answer), or by `POST /sign-in/mail/code` and `/sign-in/mail/link`.
+/// [`Auth::answer`](crate::Auth::answer), or by the route of one of the methods: `POST /sign-in/totp`,
+/// `/sign-in/recovery-code`, `/sign-in/mail/code`, `/sign-in/mail/link`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingSignIn {
@@ -36,15 +37,18 @@ impl fmt::Debug for PendingSignIn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Needs {
+    /// A second factor.
+    Factor,
     /// Proof that its user reads the mail of the account's address.
     Mailbox,
 }
 
 impl Needs {
-    /// Returns its stable name: `mailbox`.
+    /// Returns its stable name: `factor`, `mailbox`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Factor => "factor",
             Self::Mailbox => "mailbox",
         }
     }
@@ -54,6 +58,7 @@ impl Needs {
 impl fmt::Display for Needs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Factor => "enter the code of your authenticator app, or a recovery code",
             Self::Mailbox => "confirm the address: enter the code that was mailed",
         })
     }
@@ -67,18 +72,27 @@ pub enum SignInMethod {
     MailedCode,
     /// The link in a mail, opened in the browser that asked for it.
     MailedLink,
+    /// The code that an authenticator app shows.
+    Totp,
+    /// A recovery code.
+    RecoveryCode,
 }
 
 impl SignInMethod {
     /// What a mailbox is proved with.
     pub(crate) const OF_MAILBOX: &'static [Self] = &[Self::MailedCode, Self::MailedLink];
 
-    /// Returns its stable name: `mailed_code`, `mailed_link`.
+    /// What an authenticator app is proved with.
+    pub(crate) const OF_TOTP: &'static [Self] = &[Self::Totp, Self::RecoveryCode];
+
+    /// Returns its stable name: `mailed_code`, `mailed_link`, `totp`, `recovery_code`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::MailedCode => "mailed_code",
             Self::MailedLink => "mailed_link",
+            Self::Totp => "totp",
+            Self::RecoveryCode => "recovery_code",
         }
     }
 }

@@ -79,6 +79,7 @@ fn user<U: AuthUser>() -> Command {
         .subcommand(about("unlock", "Let everybody try the password of an account again at once"))
         .subcommand(about("sessions", "List the sessions of an account"))
         .subcommand(about("end-sessions", "Sign an account out everywhere"))
+        .subcommand(about("reset-factors", "Remove the second factors of an account and end its sessions"))
         .subcommand(about("delete", "Delete an account and end its sessions"))
         .subcommand(set_login::<U>(who()))
         .subcommand(about("verify", "Note that the address of an account is confirmed"))

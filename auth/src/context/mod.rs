@@ -51,6 +51,8 @@ pub(crate) struct Kinds {
     pub(crate) mail_token: String,
     /// Mail that waits to be sent.
     pub(crate) outbox: String,
+    /// Second factors.
+    pub(crate) factors: String,
 }
 
 impl Kinds {
@@ -64,21 +66,22 @@ impl Kinds {
             data_key: kind("data-key"),
             mail_token: kind("mail_token"),
             outbox: kind("outbox"),
+            factors: kind("factors"),
         }
     }
 
     /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
     /// account to the next one, which must not inherit it.
-    pub(crate) fn issued(&self) -> [&str; 5] {
+    pub(crate) fn issued(&self) -> [&str; 6] {
         // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
-        let Self { session, revoked, epoch, begun: _, data_key: _, mail_token, outbox } = self;
-        [epoch, session, revoked, mail_token, outbox]
+        let Self { session, revoked, epoch, begun: _, data_key: _, mail_token, outbox, factors } = self;
+        [epoch, session, revoked, mail_token, outbox, factors]
     }
 
     /// The kinds whose records end with the account of their owner. (Revocations and epochs go on: they only refuse.)
-    pub(crate) fn ending(&self) -> [&str; 3] {
-        let Self { session, revoked: _, epoch: _, begun: _, data_key: _, mail_token, outbox } = self;
-        [session, mail_token, outbox]
+    pub(crate) fn ending(&self) -> [&str; 4] {
+        let Self { session, revoked: _, epoch: _, begun: _, data_key: _, mail_token, outbox, factors } = self;
+        [session, mail_token, outbox, factors]
     }
 
     /// The kinds of them that somebody is signed in with.

@@ -104,8 +104,17 @@ impl std::error::Error for Rejection {}
 impl HttpSettings {
     /// Builds the response to `error`.
     pub(crate) fn error_response(&self, error: &AuthError, parts: &Parts) -> Response {
+        self.respond(error, self.kept_handle(error, parts), parts)
+    }
+
+    /// Builds the response to a sign-in that needs another step. Its handle goes where its tokens will go.
+    pub(crate) fn step_response(&self, pending: Box<PendingSignIn>, in_cookies: bool, parts: &Parts) -> Response {
+        let kept = in_cookies.then(|| PendingSignIn::clone(&pending));
+        self.respond(&AuthError::FactorRequired(pending), kept.as_ref(), parts)
+    }
+
+    fn respond(&self, error: &AuthError, kept: Option<&PendingSignIn>, parts: &Parts) -> Response {
         log(error);
-        let kept = self.kept_handle(error, parts);
         let mut response = self.page(error, parts, problem(error, &self.realm, &self.scheme, kept.is_some()));
         if let Some(pending) = kept {
             let handle = (pending.sign_in.as_str(), pending.expires_in);

@@ -51,6 +51,12 @@ impl DataKey {
         derive(&*self.key, Purpose::MailAddress, realm)
     }
 
+    /// Returns the keys from which second factors are derived.
+    pub(crate) fn factors(&self, realm: &str) -> FactorKeys {
+        let key = |purpose| derive(&*self.key, purpose, realm);
+        FactorKeys { totp: key(Purpose::Totp), recovery_codes: key(Purpose::RecoveryCodes) }
+    }
+
     /// Whether both are the same key.
     pub(crate) fn is(&self, other: &Self) -> bool {
         same_bytes(&self.to_bytes(), &other.to_bytes())
@@ -74,6 +80,20 @@ impl DataKey {
 impl fmt::Debug for DataKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DataKey([redacted])")
+    }
+}
+
+/// From what second factors are derived.
+#[derive(Clone)]
+pub(crate) struct FactorKeys {
+    pub(crate) totp: Zeroizing<[u8; 32]>,
+    pub(crate) recovery_codes: Zeroizing<[u8; 32]>,
+}
+
+#[cfg(test)]
+impl FactorKeys {
+    pub(crate) fn of_test() -> Self {
+        Self { totp: Zeroizing::new([1; 32]), recovery_codes: Zeroizing::new([2; 32]) }
     }
 }
 

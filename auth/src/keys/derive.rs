@@ -30,6 +30,10 @@ pub(crate) enum Purpose {
     Mail,
     /// Stands for addresses in the records of mail. Derived from the data key.
     MailAddress,
+    /// Makes the seeds of authenticator apps. Derived from the data key.
+    Totp,
+    /// Makes recovery codes. Derived from the data key.
+    RecoveryCodes,
 }
 
 impl Purpose {
@@ -42,6 +46,8 @@ impl Purpose {
             Self::Broadcast => "news",
             Self::Mail => "mail",
             Self::MailAddress => "mail-address",
+            Self::Totp => "totp",
+            Self::RecoveryCodes => "recovery-codes",
         }
     }
 }

@@ -16,7 +16,7 @@ mod signer_cache;
 mod signing_key;
 
 pub(crate) use crypto_provider::{install, problem};
-pub(crate) use data::{DataKey, WrappedKey};
+pub(crate) use data::{DataKey, FactorKeys, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
 pub(crate) use key::{IssuedAs, Key};
 pub(crate) use ring::KeyRing;

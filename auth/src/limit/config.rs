@@ -19,7 +19,7 @@ use crate::base::clock::Timestamp;
 /// | sign-ups from one address; for one login | 30 a minute; 10 a minute |
 /// | refreshes from one address; of one session | 300 a minute; 120 a minute |
 ///
-/// An address from which the account signed in during the last 90 days is *known*: only its own failures count against
+/// An address from which the right password of the account came during the last 90 days is *known*: only its own failures count against
 /// it, so strangers cannot lock users out of their usual places. When a password is asked for again within a session
 /// (`reauthenticate`, password change), the session counts as known. After 100 consecutive failures, a known client is
 /// treated as a stranger.

@@ -174,6 +174,13 @@ impl<U: AuthUser> Outbox<U> {
             }
             LetterKind::RefreshReused => Letter::RefreshReused { user, service },
             LetterKind::PasswordLocked => Letter::PasswordLocked { user, service },
+            LetterKind::FactorAdded => Letter::FactorAdded { user, service },
+            LetterKind::FactorRemoved => Letter::FactorRemoved { user, service },
+            LetterKind::RecoveryCodesMade => Letter::RecoveryCodesMade { user, service },
+            LetterKind::RecoveryCodeUsed => {
+                let left = queued.about.as_deref().and_then(|left| left.parse().ok()).unwrap_or_default();
+                Letter::RecoveryCodeUsed { user, service, left }
+            }
             LetterKind::ConfirmSignUp | LetterKind::SignUpOfOwner => Letter::SignUpOfOwner { user, service },
         };
         // Whoever caused the mail may not be its reader.
@@ -247,7 +254,11 @@ const fn purposes(kind: LetterKind) -> &'static [MailPurpose] {
         | LetterKind::PasswordChanged
         | LetterKind::NewSignIn
         | LetterKind::RefreshReused
-        | LetterKind::PasswordLocked => &[],
+        | LetterKind::PasswordLocked
+        | LetterKind::FactorAdded
+        | LetterKind::FactorRemoved
+        | LetterKind::RecoveryCodesMade
+        | LetterKind::RecoveryCodeUsed => &[],
     }
 }
 
@@ -264,7 +275,11 @@ const fn page(kind: LetterKind) -> &'static str {
         | LetterKind::PasswordChanged
         | LetterKind::NewSignIn
         | LetterKind::RefreshReused
-        | LetterKind::PasswordLocked => "",
+        | LetterKind::PasswordLocked
+        | LetterKind::FactorAdded
+        | LetterKind::FactorRemoved
+        | LetterKind::RecoveryCodesMade
+        | LetterKind::RecoveryCodeUsed => "",
     }
 }
 

@@ -49,7 +49,8 @@ pub(crate) use recipient::{mailbox, recipient};
 pub(crate) use token::id_in as mail_token_id;
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "passwords are what is reset"))]
 pub(crate) use token::{
-    AddressChangeData, Binding, MailPurpose, MailToken, ReservedData, SignInData, SignUpData, TokenText, UndoData,
+    AddressChangeData, Binding, MailPurpose, MailToken, MailTokens, ReservedData, SignInData, SignUpData, TokenText,
+    UndoData,
 };
 #[cfg(feature = "cli")]
 pub(crate) use waiting::Waiting;

@@ -28,7 +28,7 @@ impl<U: AuthUser> Outbox<U> {
     ) {
         let Some(address) = recipient(user, self.address()) else { return };
         let owner = user.id().to_string();
-        if !limits.may_notify(&owner).await {
+        if !limits.may_notify(&owner, kind).await {
             return;
         }
         let (owner, address, locale) = (&*owner, &*address, &client.locale);

@@ -21,10 +21,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use zeroize::Zeroizing;
 
 use super::queued::{NewMail, Queued};
-use super::recipient::recipient;
 use super::token::{MailToken, MailTokens};
 use super::{BaseUrl, DynLetters, DynMailer, LinkStyle, OUTLIVES_BY};
 use crate::base::clock::Timestamp;
@@ -71,7 +69,7 @@ pub(crate) struct Outbox<U: AuthUser> {
     /// The login that holds the address.
     address: usize,
     random: Arc<dyn Random>,
-    tokens: MailTokens<U>,
+    tokens: Arc<MailTokens<U>>,
     /// One sweep at a time in this process, so that whoever asks for one finds everything sent that was being sent.
     sweeping: tokio::sync::Mutex<()>,
     /// Wakes the worker early.
@@ -86,11 +84,10 @@ impl<U: AuthUser> Outbox<U> {
         context: &Context<U>,
         feed: &Arc<RevocationFeed<U>>,
         settings: OutboxSettings<U>,
-        address_key: Zeroizing<[u8; 32]>,
+        tokens: Arc<MailTokens<U>>,
     ) -> Option<Arc<Self>> {
         let address = U::SCHEMA.mail?;
         let Context { users, records, kinds, reporter, random, .. } = context.clone();
-        let tokens = MailTokens::new(context, address_key);
         Some(Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
             users,
@@ -118,19 +115,8 @@ impl<U: AuthUser> Outbox<U> {
         self.address
     }
 
-    pub(crate) const fn tokens(&self) -> &MailTokens<U> {
+    pub(crate) fn tokens(&self) -> &MailTokens<U> {
         &self.tokens
-    }
-
-    /// Whether the row is the active one to whose address the token was mailed.
-    pub(crate) fn is_meant(&self, token: &MailToken, row: &U) -> bool {
-        row.is_active() && self.is_meant_if_active(token, row)
-    }
-
-    /// The same, whether it is active or not.
-    pub(crate) fn is_meant_if_active(&self, token: &MailToken, row: &U) -> bool {
-        let address = recipient(row, self.address);
-        token.is_of_row(row) && address.is_some_and(|address| self.tokens.is_of(token, &address))
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -55,7 +55,7 @@ impl Event {
 /// The kind of an event. `user` is the id as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "`user` and `session` say what they are")]
+#[expect(missing_docs, reason = "`user`, `session` and `left` say what they are")]
 pub enum EventKind {
     /// An account was created by sign-up.
     Registered { user: String },
@@ -121,6 +121,16 @@ pub enum EventKind {
     LoginChanged { user: String, field: &'static str },
     /// The former address took a change back.
     AddressChangeUndone { user: String },
+    /// The user confirmed an authenticator app.
+    FactorAdded { user: String },
+    /// The user removed it.
+    FactorRemoved { user: String },
+    /// The application removed every factor of the account.
+    FactorsReset { user: String },
+    /// The user made new recovery codes.
+    RecoveryCodesMade { user: String },
+    /// A recovery code was right, and is used up.
+    RecoveryCodeUsed { user: String, left: u8 },
     /// The mailer has taken a mail.
     MailSent { user: String, letter: LetterKind },
     /// The mailer has not taken a mail; it is tried again.
@@ -176,6 +186,11 @@ impl EventKind {
             Self::AddressChangeRequested { .. } => "address_change_requested",
             Self::LoginChanged { .. } => "login_changed",
             Self::AddressChangeUndone { .. } => "address_change_undone",
+            Self::FactorAdded { .. } => "factor_added",
+            Self::FactorRemoved { .. } => "factor_removed",
+            Self::FactorsReset { .. } => "factors_reset",
+            Self::RecoveryCodesMade { .. } => "recovery_codes_made",
+            Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::MailSent { .. } => "mail_sent",
             Self::MailDelayed { .. } => "mail_delayed",
             Self::MailFailed { .. } => "mail_failed",
@@ -221,6 +236,11 @@ impl EventKind {
             | Self::AddressChangeRequested { user }
             | Self::LoginChanged { user, .. }
             | Self::AddressChangeUndone { user }
+            | Self::FactorAdded { user }
+            | Self::FactorRemoved { user }
+            | Self::FactorsReset { user }
+            | Self::RecoveryCodesMade { user }
+            | Self::RecoveryCodeUsed { user, .. }
             | Self::MailSent { user, .. }
             | Self::MailDelayed { user, .. }
             | Self::MailFailed { user, .. }

@@ -104,8 +104,8 @@ impl About<'_> {
                 self.with_handle("AuthPasswordReset", either)
             }
             RequestBody::SignInHandle => self.with_handle("AuthSignInHandle", shapes::body(&[self.handle()])),
-            RequestBody::MailedCode => {
-                self.with_handle("AuthMailedCode", shapes::body(&[self.handle(), ("code", Shape::Text)]))
+            RequestBody::SignInCode => {
+                self.with_handle("AuthSignInCode", shapes::body(&[self.handle(), ("code", Shape::Text)]))
             }
             RequestBody::MailedLink => {
                 self.with_handle("AuthMailedLink", shapes::body(&[self.handle(), ("token", Shape::Text)]))
@@ -116,6 +116,7 @@ impl About<'_> {
                 let fields = shapes::body(&[("token", Shape::Text), ("sign_in", handle)]);
                 schemas::register(self.components, "AuthMailedTokenInBrowser", fields)
             }
+            RequestBody::Code => self.texts("AuthCode", &["code"]),
             RequestBody::NewAddress => self.texts("AuthNewAddress", &["new_email"]),
             RequestBody::TokenOrCode => {
                 let one = |name| shapes::body(&[(name, Shape::Text)]).build();
@@ -181,6 +182,15 @@ impl About<'_> {
             }
             SuccessContent::WaitingFor => {
                 Some(schemas::register(self.components, "AuthWaitingFor", schemas::waiting_for()).into())
+            }
+            SuccessContent::Factors => {
+                Some(schemas::register(self.components, "AuthFactors", schemas::factors()).into())
+            }
+            SuccessContent::TotpEnrolment => {
+                Some(schemas::register(self.components, "AuthTotpEnrolment", schemas::totp_enrolment()).into())
+            }
+            SuccessContent::RecoveryCodes => {
+                Some(schemas::register(self.components, "AuthRecoveryCodes", schemas::recovery_codes()).into())
             }
             SuccessContent::Sessions => {
                 let session = schemas::register(self.components, "AuthSession", schemas::session());

@@ -135,6 +135,35 @@ pub(super) fn waiting_for() -> Object {
     shapes::object(&[("waiting_for", Shape::Choice(vec!["old", "new"]))]).build()
 }
 
+/// What the caller has beside the password.
+pub(super) fn factors() -> Object {
+    let fields = [
+        ("second_step", Shape::Boolean),
+        ("totp", Shape::Boolean),
+        ("recovery_codes_left", Shape::Integer(Some("int32"))),
+    ];
+    let says = "`second_step`: whether a sign-in needs one; `totp`: whether there is an authenticator app";
+    shapes::object(&fields).description(Some(says)).build()
+}
+
+/// What an authenticator app needs to know.
+pub(super) fn totp_enrolment() -> Object {
+    let fields = [
+        ("secret", Shape::Text),
+        ("uri", Shape::Text),
+        ("qr_svg", Shape::Text),
+        ("expires_in", Shape::Integer(Some("int32"))),
+    ];
+    let says = "The secret in base32; `otpauth://…`, and the same as an SVG; how long it can be confirmed, in seconds";
+    shapes::object(&fields).description(Some(says)).build()
+}
+
+/// Recovery codes.
+pub(super) fn recovery_codes() -> Object {
+    let codes = ("recovery_codes", Shape::List(Box::new(Shape::Text)));
+    shapes::object(&[codes]).description(Some("Each works once. Nobody can show them again")).build()
+}
+
 /// One session in the user's list.
 pub(super) fn session() -> Object {
     let optional = || Shape::Optional(Box::new(Shape::Text));

@@ -31,8 +31,14 @@ impl Shown {
         self.0
     }
 
-    pub(super) const fn has(self, other: Self) -> bool {
+    pub(crate) const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// Whether this is enough for an account with a second step: something held, and one thing more. A mailbox is enough
+    /// for that, and no factor.
+    pub(super) const fn is_second_step(self) -> bool {
+        self.has(Self::HELD) && (self.has(Self::KNOWN) || self.has(Self::VERIFIED) || self.has(Self::MAILBOX))
     }
 
     /// Whether this is proof by several factors.
@@ -70,18 +76,26 @@ pub(crate) struct Evidence<U: AuthUser> {
     pub(super) shown: Shown,
     pub(super) amr: Amr,
     pub(super) hash: HashState,
+    pub(super) from_new_network: bool,
 }
 
 impl<U: AuthUser> Evidence<U> {
     /// A password that is right for `user`. The generation was read before it was checked, so any change of the
     /// password meanwhile is seen.
     pub(crate) const fn of_password(user: U, generation: u64) -> Self {
-        Self { user, generation, shown: Shown::KNOWN, amr: Amr::PASSWORD, hash: HashState::Stays }
+        Self {
+            user,
+            generation,
+            shown: Shown::KNOWN,
+            amr: Amr::PASSWORD,
+            hash: HashState::Stays,
+            from_new_network: false,
+        }
     }
 
     /// What was shown in several steps, of which the last one was just right.
     pub(crate) const fn of_steps(user: U, generation: u64, shown: Shown, amr: Amr) -> Self {
-        Self { user, generation, shown, amr, hash: HashState::Stays }
+        Self { user, generation, shown, amr, hash: HashState::Stays, from_new_network: false }
     }
 
     /// Returns what was shown.
@@ -104,6 +118,16 @@ impl<U: AuthUser> Evidence<U> {
         Self { hash, ..self }
     }
 
+    /// Records whether it comes from a network from which nobody has signed in before.
+    pub(crate) fn with_new_network(self, is_new: bool) -> Self {
+        Self { from_new_network: is_new, ..self }
+    }
+
+    /// Whether it does.
+    pub(crate) const fn is_from_new_network(&self) -> bool {
+        self.from_new_network
+    }
+
     /// Returns the account that it is about.
     pub(crate) const fn user(&self) -> &U {
         &self.user
@@ -122,6 +146,8 @@ mod tests {
         assert!(!(Shown::KNOWN | Shown::VERIFIED).is_mfa(), "no device");
         assert!(!(Shown::MAILBOX | Shown::KNOWN).is_mfa(), "a mailbox is no factor");
         assert!(!(Shown::MAILBOX | Shown::HELD).is_mfa(), "a mailbox is no factor");
+        assert!((Shown::MAILBOX | Shown::HELD).is_second_step());
+        assert!(!(Shown::MAILBOX | Shown::KNOWN).is_second_step() && !Shown::HELD.is_second_step());
         assert!((Shown::KNOWN | Shown::HELD).is_mfa());
         assert!((Shown::HELD | Shown::VERIFIED).is_mfa());
     }

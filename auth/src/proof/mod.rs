@@ -4,7 +4,6 @@ mod bar;
 mod evidence;
 
 pub(crate) use bar::Bar;
-#[cfg(feature = "password")]
 pub(crate) use evidence::Shown;
 pub(crate) use evidence::{Evidence, HashState};
 
@@ -37,22 +36,29 @@ pub(crate) enum Lacking<U: AuthUser> {
     Stronger(StepUp),
 }
 
-/// Decides whether the evidence is enough for the account as it is.
+/// Decides whether the evidence is enough for the account as it is, whose bar the caller has just computed.
 ///
 /// # Errors
 /// What is missing. A session has one time of login: if a weaker proof moved it, rules that ask for a recent login with
 /// several factors would be met by a recent password and an old factor.
-pub(crate) fn judge<U: AuthUser>(evidence: Evidence<U>, goal: Goal<'_>) -> Result<Proof<U>, Lacking<U>> {
+pub(crate) fn judge<U: AuthUser>(mut evidence: Evidence<U>, goal: Goal<'_>, bar: Bar) -> Result<Proof<U>, Lacking<U>> {
+    let missing = bar.missing(evidence.shown);
+    // What would be shown after the step that is asked for: nobody should take one that leads nowhere.
+    let then = if missing == Some(Needs::Factor) { evidence.shown | Shown::HELD } else { evidence.shown };
     if let Goal::Freshen(began) = goal
         && began.contains(Amr::MFA)
-        && !evidence.shown.is_mfa()
+        && !then.is_mfa()
     {
         return Err(Lacking::Stronger(StepUp { max_age: None, mfa: true }));
     }
-    match Bar::of(&evidence.user).missing(evidence.shown) {
-        Some(needs) => Err(Lacking::Step(needs, evidence)),
-        None => Ok(Proof { evidence }),
+    if let Some(needs) = missing {
+        return Err(Lacking::Step(needs, evidence));
     }
+    if evidence.shown.is_mfa() {
+        // No method says so of itself: two of the same kind are not several factors.
+        evidence.amr = evidence.amr.and(Amr::MFA);
+    }
+    Ok(Proof { evidence })
 }
 
 impl<U: AuthUser> Proof<U> {
@@ -69,7 +75,7 @@ impl<U: AuthUser> Proof<U> {
     /// Returns the same evidence for the account as it is now: the method was asked about it again.
     pub(crate) fn again(&self, user: U, generation: u64) -> Evidence<U> {
         let (shown, amr) = (self.evidence.shown, self.evidence.amr.clone());
-        Evidence { user, generation, shown, amr, hash: HashState::Stays }
+        Evidence { user, generation, shown, amr, hash: HashState::Stays, from_new_network: false }
     }
 
     /// Returns the stored hash for which a password was right.

@@ -28,7 +28,7 @@ use super::{BegunAttempt, RateLimits};
 use crate::limit::{CounterOp, Decision, LimitKey, Rate};
 use crate::model::client_info::ClientInfo;
 use crate::model::client_ip;
-use crate::model::event::{EventKind, LimitedAction, LimitedBy};
+use crate::model::event::{EventKind, LetterKind, LimitedAction, LimitedBy};
 use crate::model::user::AuthUser;
 
 const PER_ADDRESS: Rate = Rate::new(20, Duration::from_hours(1));
@@ -40,6 +40,8 @@ const OF_A_KIND: Rate = Rate::new(15, Duration::from_hours(1));
 const OF_ALL: Rate = Rate::new(10_000, Duration::from_hours(1));
 /// Notices to one user.
 const NOTICES: Rate = Rate::new(5, Duration::from_hours(1));
+/// Notices of one kind about the factors of a user.
+const OF_FACTORS: Rate = Rate::new(20, Duration::from_hours(1));
 const CODES: Rate = Rate::new(30, Duration::from_hours(24 * 30));
 
 /// Who gets a mail.
@@ -183,13 +185,18 @@ impl<U: AuthUser> RateLimits<U> {
         self.limited(begun.action, LimitedBy::All, None, verdict, client).is_ok()
     }
 
-    /// Counts a notice to a user, and returns whether it may be sent.
-    pub(crate) async fn may_notify(&self, owner: &str) -> bool {
+    /// Counts a notice to a user, and returns whether it may be sent. Those about factors go to confirmed addresses, and
+    /// each kind has a counter of its own: nobody hides one behind others.
+    pub(crate) async fn may_notify(&self, owner: &str, kind: LetterKind) -> bool {
         if !self.settings.on {
             return true;
         }
-        let key = self.key(b"notices to owner", &[owner.as_bytes()]);
-        matches!(self.rate(&key, CounterOp::take(NOTICES), self.now()).await, Decision::Admitted { .. })
+        let (key, rate) = if kind.is_about_factors() {
+            (self.key(b"notices of factors", &[owner.as_bytes(), kind.name().as_bytes()]), OF_FACTORS)
+        } else {
+            (self.key(b"notices to owner", &[owner.as_bytes()]), NOTICES)
+        };
+        matches!(self.rate(&key, CounterOp::take(rate), self.now()).await, Decision::Admitted { .. })
     }
 
     /// Counts a code that is tried for a recipient, before it is compared, and returns whether it may be.

@@ -7,6 +7,7 @@
 
 mod counted;
 mod counter_cache;
+mod factors;
 mod mails;
 pub(super) mod password;
 mod records;
@@ -30,7 +31,9 @@ use crate::model::client_ip;
 use crate::model::event::{EventKind, LimitedAction, LimitedBy, Reporter};
 use crate::model::user::{AuthUser, Registration};
 
-pub(crate) use mails::{CountedMail, MailTo};
+#[cfg(feature = "password")]
+pub(crate) use mails::CountedMail;
+pub(crate) use mails::MailTo;
 use records::RecordsLimiter;
 use timeout::TimeoutLimiter;
 

@@ -2,7 +2,7 @@
 
 use super::Sessions;
 use crate::base::error::AuthError;
-use crate::model::claims::SessionId;
+use crate::model::claims::{Amr, SessionId};
 use crate::model::user::AuthUser;
 use crate::proof::Proof;
 use crate::session::record::Session;
@@ -25,7 +25,14 @@ impl<U: AuthUser> Sessions<U> {
     /// Stores that the user has proved their identity now. `None` if the session was changed meanwhile.
     pub(crate) async fn freshen(&self, mut session: Session, proof: &Proof<U>) -> Result<Option<Session>, AuthError> {
         session.auth_time = self.now();
-        session.amr = session.amr.and(proof.amr().clone());
+        let amr = session.amr.clone().and(proof.amr().clone());
+        self.set_amr(session, amr).await
+    }
+
+    /// Stores how the user has proved their identity in the session, which is no fresher for it. `None` if the session was
+    /// changed meanwhile.
+    pub(crate) async fn set_amr(&self, mut session: Session, amr: Amr) -> Result<Option<Session>, AuthError> {
+        session.amr = amr;
         let record = session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?;
         Ok(self.records.replace(&record).await?.then_some(session))
     }

@@ -15,6 +15,7 @@
 
 use super::{Engine, SignIn};
 use crate::base::error::AuthError;
+use crate::factors::FactorOwner;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
 use crate::model::user::AuthUser;
@@ -48,7 +49,8 @@ impl<U: AuthUser> Engine<U> {
         begun: BegunAttempt,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
-        let proof = match judge(evidence, Goal::Begin) {
+        let bar = self.bar(evidence.user()).await?;
+        let proof = match judge(evidence, Goal::Begin, bar) {
             Ok(proof) => proof,
             Err(lacking) => return self.next_step(lacking, begun, client).await,
         };
@@ -69,7 +71,9 @@ impl<U: AuthUser> Engine<U> {
         begun: BegunAttempt,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
-        match judge(evidence, Goal::Begin) {
+        // Nobody has had the time to add a factor, and whatever an earlier account had has ended.
+        let bar = Bar::of(evidence.user());
+        match judge(evidence, Goal::Begin, bar) {
             Ok(proof) => self.begin_proved(proof, method, begun, client).await,
             Err(lacking) => self.next_step(lacking, begun, client).await,
         }
@@ -90,12 +94,23 @@ impl<U: AuthUser> Engine<U> {
                 return Ok(SignIn::began(user, tokens));
             }
             let evidence = self.prove_again(&proof, method, client).await?;
-            proof = match judge(evidence, Goal::Begin) {
+            let bar = self.bar(evidence.user()).await?;
+            proof = match judge(evidence, Goal::Begin, bar) {
                 Ok(proof) => proof,
                 Err(lacking) => return self.next_step(lacking, begun, client).await,
             };
         }
         Err(AuthError::unavailable("the account was changed by too many at once"))
+    }
+
+    /// Returns what the account asks for as it is. Whoever adds a factor later bumps the epoch of the user, so that the
+    /// last check before the tokens sees it.
+    pub(super) async fn bar(&self, user: &U) -> Result<Bar, AuthError> {
+        let bar = Bar::of(user);
+        if !self.factors.are_on() {
+            return Ok(bar);
+        }
+        Ok(bar.with_second_step(self.factors.of(&FactorOwner::of(user)).await?.has_second_step()))
     }
 
     async fn next_step(
@@ -106,7 +121,7 @@ impl<U: AuthUser> Engine<U> {
     ) -> Result<SignIn<U>, AuthError> {
         match lacking {
             Lacking::Step(needs, evidence) => {
-                let pending = self.wait_for(needs, evidence, begun, client).await?;
+                let pending = self.wait_for(needs, evidence, None, begun, client).await?;
                 Ok(SignIn::Pending(Box::new(pending)))
             }
             Lacking::Stronger(step_up) => Err(AuthError::StepUpRequired(step_up)),

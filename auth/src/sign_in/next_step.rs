@@ -10,7 +10,10 @@ use std::sync::Arc;
 use super::Engine;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
-use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, SignInData, TokenText, recipient};
+use crate::mail::{
+    Binding, LetterKind, MailPurpose, MailToken, MailTokens, NewMail, Outbox, SignInData, TokenText, recipient,
+};
+use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
@@ -20,7 +23,8 @@ use crate::rate_limits::{BegunAttempt, MailTo};
 const PURPOSE: MailPurpose = MailPurpose::SecondStep;
 
 impl<U: AuthUser> Engine<U> {
-    /// Keeps evidence that is not enough until the rest is shown, and mails what that takes.
+    /// Keeps evidence that is not enough until the rest is shown, and mails what that takes, if it is a mailbox.
+    /// `freshens`: the session that becomes fresh, unless one begins.
     ///
     /// # Errors
     /// [`AuthError::TooManyRequests`] if this account was mailed too much already.
@@ -28,27 +32,53 @@ impl<U: AuthUser> Engine<U> {
         &self,
         needs: Needs,
         evidence: Evidence<U>,
+        freshens: Option<SessionId>,
         begun: BegunAttempt,
         client: &ClientInfo,
     ) -> Result<PendingSignIn, AuthError> {
+        let (shown, amr) = (evidence.shown().bits(), evidence.amr().clone());
+        let data = SignInData { shown, amr, freshens, from_new_network: evidence.is_from_new_network() };
+        let token = match needs {
+            Needs::Factor => self.wait_for_factor(&evidence, &data).await?,
+            Needs::Mailbox => self.wait_for_mailbox(&evidence, &data, begun, client).await?,
+        };
+        let user = evidence.user().id().to_string();
+        self.reporter.report(client, EventKind::SignInPending { user, needs });
+        Ok(pending(&self.tokens, &token, needs, self.reporter.now()))
+    }
+
+    async fn wait_for_factor(&self, evidence: &Evidence<U>, data: &SignInData) -> Result<MailToken, AuthError> {
+        let user = evidence.user();
+        let counter = self.limits.factor_key(&user.id().to_string());
+        // The address may be none: nothing is mailed to it.
+        let address = U::SCHEMA.mail.and_then(|index| recipient(user, index)).unwrap_or_default();
+        let binding = Binding::of(user, &address, evidence.generation(), counter);
+        self.tokens.issue_with(MailPurpose::Factor, &binding, Some(data)).await
+    }
+
+    async fn wait_for_mailbox(
+        &self,
+        evidence: &Evidence<U>,
+        data: &SignInData,
+        begun: BegunAttempt,
+        client: &ClientInfo,
+    ) -> Result<MailToken, AuthError> {
         let outbox = self.outbox()?;
         let index = outbox.address();
         let user = evidence.user();
         let Some(address) = recipient(user, index) else {
             return Err(AuthError::internal("the account has no address to which a code could be mailed"));
         };
-        let data = SignInData { shown: evidence.shown().bits(), amr: evidence.amr().clone(), freshens: None };
         let owner = user.id().to_string();
         let recipient = self.limits.account_key(index, &address);
         let binding = Binding::of(user, &address, evidence.generation(), recipient);
-        let token = outbox.tokens().issue_with(PURPOSE, &binding, Some(&data)).await?;
+        let token = self.tokens.issue_with(PURPOSE, &binding, Some(data)).await?;
         // Over the limit nothing more is mailed; what was mailed before belongs to an earlier try.
         if let Some(counted) = self.limits.count_mail_to(begun, token.recipient(), MailTo::Account, client).await {
             counted.keep();
             self.mail(outbox, &token, &owner, &address, client).await?;
         }
-        self.reporter.report(client, EventKind::SignInPending { user: owner, needs });
-        Ok(pending(outbox, &token, needs, self.reporter.now()))
+        Ok(token)
     }
 
     /// Mails link and code of a sign-in.
@@ -71,28 +101,31 @@ impl<U: AuthUser> Engine<U> {
 
 /// Describes a sign-in that leads nowhere as one that waits: nobody learns from it that nothing was mailed.
 pub(crate) fn pending_nothing<U: AuthUser>(
-    outbox: &Outbox<U>,
+    tokens: &MailTokens<U>,
     purpose: MailPurpose,
 ) -> Result<PendingSignIn, AuthError> {
     Ok(PendingSignIn {
-        sign_in: outbox.tokens().handle_of_nothing()?,
+        sign_in: tokens.handle_of_nothing()?,
         needs: Needs::Mailbox,
         methods: SignInMethod::OF_MAILBOX,
         expires_in: purpose.life(),
     })
 }
 
-/// Describes a sign-in that waits for somebody to read a mail.
+/// Describes a sign-in that waits for another step.
 pub(crate) fn pending<U: AuthUser>(
-    outbox: &Outbox<U>,
+    tokens: &MailTokens<U>,
     token: &MailToken,
     needs: Needs,
     now: crate::base::clock::Timestamp,
 ) -> PendingSignIn {
     PendingSignIn {
-        sign_in: outbox.tokens().text(token, TokenText::Handle),
+        sign_in: tokens.text(token, TokenText::Handle),
         needs,
-        methods: SignInMethod::OF_MAILBOX,
+        methods: match needs {
+            Needs::Factor => SignInMethod::OF_TOTP,
+            Needs::Mailbox => SignInMethod::OF_MAILBOX,
+        },
         expires_in: token.expires_at().since(now),
     }
 }

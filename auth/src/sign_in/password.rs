@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::begin::Recheck;
-use super::{Completed, Credentials, Engine, SignIn};
+use super::{Completed, Credentials, Engine, EngineParts, SignIn};
 use crate::PasswordHash;
 use crate::base::error::AuthError;
+use crate::context::Context;
 use crate::limit::LimitKey;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
@@ -52,14 +53,10 @@ impl<U: AuthUser> Recheck<U> for RightPassword<'_, U> {
 }
 
 impl<U: AuthUser> PasswordSignIn<U> {
-    pub(crate) const fn new(
-        engine: Engine<U>,
-        logins: Logins<U>,
-        limits: Arc<RateLimits<U>>,
-        passwords: Passwords,
-        store_timeout: Duration,
-    ) -> Self {
-        Self { engine, limits, logins, passwords, store_timeout }
+    pub(crate) fn new(context: &Context<U>, parts: EngineParts<U>, passwords: Passwords) -> Self {
+        let (limits, logins) = (Arc::clone(&parts.limits), Logins::new(&context.users));
+        let engine = Engine::new(context, parts);
+        Self { engine, limits, logins, passwords, store_timeout: context.store_timeout }
     }
 
     /// Returns what hashes and verifies passwords.
@@ -81,15 +78,20 @@ impl<U: AuthUser> PasswordSignIn<U> {
     ) -> Result<SignIn<U>, AuthError> {
         let (evidence, is_known) = self.prove(begun, credentials, client).await?;
         let method = RightPassword { sign_in: self, password: credentials.password, client };
-        let outcome = self.engine.sign_in(evidence, &method, begun, client).await?;
-        if let (SignIn::Complete(Completed::SignedIn { user, .. }), false) = (&outcome, is_known) {
-            self.notify(user, LetterKind::NewSignIn, client.ip.map(|ip| ip.to_string()), client);
-        }
+        let outcome = self.engine.sign_in(evidence.with_new_network(!is_known), &method, begun, client).await?;
+        self.notify_of_new_network(&outcome, !is_known, client);
         Ok(outcome)
     }
 
+    /// Tells the user of a session that began in a network from which nobody has signed in before.
+    pub(super) fn notify_of_new_network(&self, outcome: &SignIn<U>, is_new: bool, client: &ClientInfo) {
+        if let (SignIn::Complete(Completed::SignedIn { user, .. }), true) = (outcome, is_new) {
+            self.notify(user, LetterKind::NewSignIn, client.ip.map(|ip| ip.to_string()), client);
+        }
+    }
+
     /// Tells the user what has happened, if mail is on, without letting anybody wait for it.
-    fn notify(&self, user: &U, kind: LetterKind, about: Option<String>, client: &ClientInfo) {
+    pub(super) fn notify(&self, user: &U, kind: LetterKind, about: Option<String>, client: &ClientInfo) {
         if let Some(outbox) = &self.engine.outbox {
             outbox.notify_later(&self.limits, user.clone(), kind, about, client);
         }

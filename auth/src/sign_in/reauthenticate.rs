@@ -1,16 +1,16 @@
 //! Step-up: a signed-in user proves their identity again, and the session becomes fresh.
 
-use super::mailed::MailRead;
 use super::next_step::{pending, pending_nothing};
+use super::step::StepTaken;
 use super::{Completed, FreshToken, PasswordSignIn, SignIn, may_be};
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::mail::{Binding, MailPurpose, SignInData, recipient};
-use crate::model::claims::{Amr, SessionId};
+use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, Refusal};
 use crate::model::user::{AuthUser, is_same_row};
-use crate::proof::{Evidence, Goal, Lacking, Shown, judge};
+use crate::proof::{Evidence, Goal, Lacking, judge};
 use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::session::record::Session;
 use crate::store::TRIES;
@@ -43,18 +43,18 @@ impl<U: AuthUser> ShownAgain<U> for PasswordShown<'_, U> {
     }
 }
 
-/// A mail that was read.
-struct MailShown<'a, U: AuthUser> {
+/// What was shown in steps.
+struct StepsShown<'a, U: AuthUser> {
     sign_in: &'a PasswordSignIn<U>,
-    read: MailRead<U>,
+    taken: StepTaken<U>,
 }
 
-impl<U: AuthUser> ShownAgain<U> for MailShown<'_, U> {
+impl<U: AuthUser> ShownAgain<U> for StepsShown<'_, U> {
     async fn for_row(&mut self, row: &U, session: &Session) -> Result<Evidence<U>, AuthError> {
-        if !self.sign_in.is_still_meant(&self.read, row).await? {
+        if !self.sign_in.is_still_meant(&self.taken, row).await? {
             return Err(AuthError::SignInExpired);
         }
-        Ok(Evidence::of_steps(row.clone(), session.generation, Shown::MAILBOX, Amr::EMAIL))
+        Ok(self.taken.evidence(row.clone(), session.generation))
     }
 }
 
@@ -71,7 +71,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let user = self.user_of(id, session).await?;
         self.verify_in_session(begun, &user, password, Some(session), client).await?;
         let shown = PasswordShown { sign_in: self, verified: user, password, client };
-        self.freshen(id, session, shown, client).await
+        self.freshen(id, session, shown, begun, client).await
     }
 
     /// Mails link and code that make a session fresh; see
@@ -89,10 +89,10 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let generation = self.engine.sessions.epoch(id).await?.generation;
         let user = self.user_of(id, session).await?;
         // What is no address is mailed nothing, as everywhere.
-        let Some(address) = recipient(&user, index) else { return pending_nothing(outbox, PURPOSE) };
+        let Some(address) = recipient(&user, index) else { return pending_nothing(outbox.tokens(), PURPOSE) };
         let name = self.limits.account_key(index, &address);
         let counted = self.limits.count_mail_to(begun, &name.to_string(), MailTo::Account, client).await;
-        let Some(counted) = counted else { return pending_nothing(outbox, PURPOSE) };
+        let Some(counted) = counted else { return pending_nothing(outbox.tokens(), PURPOSE) };
         let data = SignInData { freshens: Some(session), ..SignInData::default() };
         let binding = Binding::of(&user, &address, generation, name);
         let token = outbox.tokens().issue_with(PURPOSE, &binding, Some(&data)).await?;
@@ -100,18 +100,19 @@ impl<U: AuthUser> PasswordSignIn<U> {
         self.engine.mail(outbox, &token, &binding.owner, &address, client).await?;
         let requested = EventKind::SignInRequested { user: Some(binding.owner) };
         self.engine.reporter.report_about(client, binding.recipient.to_string(), requested);
-        Ok(pending(outbox, &token, Needs::Mailbox, self.engine.reporter.now()))
+        Ok(pending(outbox.tokens(), &token, Needs::Mailbox, self.engine.reporter.now()))
     }
 
-    /// Makes the session fresh whose user has read a mail.
-    pub(crate) async fn freshen_mailed(
+    /// Makes the session fresh whose user has taken a step, unless another one is missing.
+    pub(crate) async fn freshen_step(
         &self,
-        read: MailRead<U>,
+        begun: BegunAttempt,
+        taken: StepTaken<U>,
         session: SessionId,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
-        let id = read.user.id().clone();
-        let freshened = self.freshen(&id, session, MailShown { sign_in: self, read }, client).await;
+        let id = taken.user.id().clone();
+        let freshened = self.freshen(&id, session, StepsShown { sign_in: self, taken }, begun, client).await;
         freshened.map_err(|error| match error {
             // The session has ended. Whoever answers has sent no token that could be wrong.
             AuthError::InvalidToken => AuthError::SignInExpired,
@@ -133,6 +134,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         id: &U::Id,
         session: SessionId,
         mut shown: impl ShownAgain<U>,
+        begun: BegunAttempt,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
         let sessions = &self.engine.sessions;
@@ -142,15 +144,23 @@ impl<U: AuthUser> PasswordSignIn<U> {
             let same = |user: &U| user.is_active() && is_same_row(user, session.row);
             let current = self.engine.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
             let evidence = shown.for_row(&current, &session).await?;
-            let proof = judge(evidence, Goal::Freshen(&session.amr)).map_err(|lacking| {
-                let refused = EventKind::Refused { user: Some(session.user.clone()), reason: Refusal::StepUp };
-                self.report(client, refused);
-                match lacking {
-                    Lacking::Stronger(step_up) => AuthError::StepUpRequired(step_up),
-                    // No session of such an account goes on: signing in again asks for what is missing.
-                    Lacking::Step(..) => AuthError::InvalidToken,
+            let bar = self.engine.bar(&current).await?;
+            let proof = match judge(evidence, Goal::Freshen(&session.amr), bar) {
+                Ok(proof) => proof,
+                Err(Lacking::Step(needs @ Needs::Factor, evidence)) => {
+                    let pending = self.engine.wait_for(needs, evidence, Some(session.id), begun, client).await?;
+                    return Ok(SignIn::Pending(Box::new(pending)));
                 }
-            })?;
+                Err(lacking) => {
+                    let refused = EventKind::Refused { user: Some(session.user), reason: Refusal::StepUp };
+                    self.report(client, refused);
+                    return Err(match lacking {
+                        Lacking::Stronger(step_up) => AuthError::StepUpRequired(step_up),
+                        // No session of such an account goes on: signing in again asks for what is missing.
+                        Lacking::Step(..) => AuthError::InvalidToken,
+                    });
+                }
+            };
             if let Some(session) = sessions.freshen(session, &proof).await? {
                 return self.freshened(&current, session, client);
             }

@@ -107,6 +107,8 @@ mod request;
 mod response;
 mod role_cases;
 mod token;
+#[cfg(feature = "password")]
+mod totp;
 mod users;
 
 pub use app::TestApp;
@@ -119,6 +121,8 @@ pub use random::SeededRandom;
 pub use request::TestRequest;
 pub use response::TestResponse;
 pub use role_cases::RoleCases;
+#[cfg(feature = "password")]
+pub use totp::totp_code;
 
 /// Fails the test.
 #[track_caller]

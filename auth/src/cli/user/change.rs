@@ -32,6 +32,7 @@ enum To<U: AuthUser> {
     Enabled,
     Unlocked,
     SignedOut,
+    FactorsReset,
     Deleted,
 }
 
@@ -51,6 +52,7 @@ impl<U: AuthUser> Change<U> {
             "enable" => needs::<U, _>(schema.active, "active", To::Enabled)?,
             "unlock" => To::Unlocked,
             "end-sessions" => To::SignedOut,
+            "reset-factors" => To::FactorsReset,
             "delete" => To::Deleted,
             _ => return Ok(None),
         };
@@ -75,6 +77,7 @@ impl<U: AuthUser> Change<U> {
             To::Enabled => accounts.enable(&id).await.map(|()| "enabled"),
             To::Unlocked => accounts.unlock(&id).await.map(|()| "unlocked"),
             To::SignedOut => accounts.end_sessions(&id).await.map(|()| "signed out"),
+            To::FactorsReset => accounts.reset_factors(&id).await.map(|()| "second factors removed"),
             To::Deleted => accounts.delete(&id).await.map(|()| "deleted"),
         };
         let done = done?;

@@ -15,7 +15,15 @@ use crate::model::user::AuthUser;
 use crate::store::StoreError;
 
 pub(crate) async fn show<U: AuthUser>(who: Who<U>, auth: &Auth<U>) -> Result<Report, Failure> {
-    let shown = Shown::of(&who.row(auth).await?)?;
+    let user = who.row(auth).await?;
+    let mut shown = Shown::of(&user)?;
+    if auth.has_factors() {
+        let factors = auth.account_service().factors_info(&user).await?;
+        shown = shown.with("second_step", factors.second_step);
+        if factors.second_step {
+            shown = shown.with("recovery_codes_left", factors.recovery_codes_left);
+        }
+    }
     Ok(Report::new(shown.text(), shown.into_json()))
 }
 

@@ -9,6 +9,7 @@ use super::body;
 use super::response::TokenDelivery;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
+use crate::base::pending_sign_in::PendingSignIn;
 use crate::http::extract::{Caller, admit, client, refused, renew, test_probe};
 use crate::http::rejection::Refused;
 use crate::http_settings::SameOrigin;
@@ -103,6 +104,11 @@ impl<U: AuthUser> Call<U> {
             // The guard has checked the origin of a request with cookies.
             None => Ok(TokenDelivery::Cookies(SameOrigin::checked())),
         }
+    }
+
+    /// Answers that another step is needed, with the handle where the tokens will go.
+    pub(super) fn step_response(&self, pending: Box<PendingSignIn>, channel: TokenDelivery) -> Response {
+        self.auth.http().step_response(pending, matches!(channel, TokenDelivery::Cookies(_)), &self.parts)
     }
 
     pub(super) fn client(&self) -> ClientInfo {

@@ -11,6 +11,8 @@ mod change_password;
 mod deliver;
 mod endpoint;
 #[cfg(feature = "password")]
+mod factors;
+#[cfg(feature = "password")]
 mod handle;
 #[cfg(feature = "password")]
 mod login;
@@ -55,14 +57,17 @@ impl<U: AuthUser> Auth<U> {
         }
         #[cfg(feature = "password")]
         {
-            let has_mail = self.has_mail();
-            let groups: [(bool, &[Endpoint<U>]); 6] = [
+            let (has_mail, has_factors) = (self.has_mail(), self.has_factors());
+            let mailed_step = self.has_mail_sign_in() || U::SCHEMA.verified_required;
+            let groups: [(bool, &[Endpoint<U>]); 8] = [
                 (true, &[Endpoint::REGISTER, Endpoint::LOGIN, Endpoint::REAUTHENTICATE, Endpoint::CHANGE_PASSWORD]),
                 (has_mail && U::SCHEMA.password.is_some(), &Endpoint::OF_RECOVERY),
                 (has_mail && U::SCHEMA.verified.is_some(), &Endpoint::OF_VERIFICATION),
                 (has_mail, &Endpoint::OF_ADDRESS_CHANGE),
                 (self.has_mail_sign_in(), &[Endpoint::SIGN_IN_MAIL, Endpoint::REAUTHENTICATE_MAIL]),
-                (self.has_mail_sign_in() || U::SCHEMA.verified_required, &Endpoint::OF_MAILED_STEP),
+                (mailed_step, &Endpoint::OF_MAILED_STEP),
+                (has_factors, &Endpoint::OF_FACTORS),
+                (mailed_step || has_factors, &[Endpoint::CANCEL]),
             ];
             for endpoint in groups.into_iter().filter(|(is_there, _)| *is_there).flat_map(|(_, group)| group) {
                 endpoint.add_to(&mut routes, self);

@@ -25,7 +25,11 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::Password,
             success: Success { status: 200, description: "A new access token", content: SuccessContent::AccessToken },
             limited: true,
-            failures: &[],
+            failures: &[(
+                401,
+                "Not signed in: `not_signed_in`, `invalid_token`. Another step is needed: `factor_required`, with `sign_in` \
+                 and `methods`. More than a password is needed: `step_up_required`",
+            )],
         },
         access: SignedIn::ACCESS,
         handler: |call| Box::pin(reauthenticate(call)),
@@ -40,7 +44,11 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
     let claims = call.caller()?.claims();
     let (user, session) = (U::subject(claims), *claims.registered().sid);
     let outcome = call.auth.reauthenticate(user, session, &password, &call.client()).await;
-    match outcome.and_then(SignIn::freshened) {
+    let outcome = match outcome {
+        Ok(SignIn::Pending(pending)) => return Ok(call.step_response(pending, channel)),
+        outcome => outcome.and_then(SignIn::freshened),
+    };
+    match outcome {
         Ok(token) => Ok(call.auth.fresh_token_response(&token, channel)?),
         // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {

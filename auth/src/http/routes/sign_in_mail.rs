@@ -11,7 +11,6 @@ use super::call::Call;
 use super::deliver::deliver;
 use super::endpoint::{Endpoint, INVALID_LINK};
 use super::response::{hide_table, no_content};
-use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::http_settings::HandleCookie;
@@ -48,7 +47,7 @@ impl<U: AuthUser> Endpoint<U> {
         handler: |call| Box::pin(ask(call)),
     };
 
-    pub(super) const OF_MAILED_STEP: [Self; 4] = [Self::MAILED_CODE, Self::MAILED_LINK, Self::MAIL_AGAIN, Self::CANCEL];
+    pub(super) const OF_MAILED_STEP: [Self; 3] = [Self::MAILED_CODE, Self::MAILED_LINK, Self::MAIL_AGAIN];
 
     /// For people who may sign in by mail.
     pub(super) const REAUTHENTICATE_MAIL: Self = Self {
@@ -70,14 +69,15 @@ impl<U: AuthUser> Endpoint<U> {
             method: MethodFilter::POST,
             path: "/sign-in/mail/code",
             summary: "Go on with a sign-in, a reauthentication or a sign-up by the mailed code",
-            body: RequestBody::MailedCode,
+            body: RequestBody::SignInCode,
             success: SIGNED_IN,
             limited: true,
             failures: &[
                 (
                     401,
-                    "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`. To \
-                     reauthenticate, more than a mailbox is needed: `step_up_required`",
+                    "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`. Another \
+                     step is needed: `factor_required`. To reauthenticate, more than a mailbox is needed: \
+                     `step_up_required`",
                 ),
                 (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
                 (409, "Another account has the login of the sign-up by now: `taken`"),
@@ -100,7 +100,8 @@ impl<U: AuthUser> Endpoint<U> {
                 (
                     401,
                     "Link of another sign-in, which still works there: `other_browser`. Nothing to use it for: \
-                     `sign_in_expired`. To reauthenticate, more than a mailbox is needed: `step_up_required`",
+                     `sign_in_expired`. Another step is needed: `factor_required`. To reauthenticate, more than a mailbox \
+                     is needed: `step_up_required`",
                 ),
                 (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
                 (409, "Another account has the login of the sign-up by now: `taken`"),
@@ -124,7 +125,7 @@ impl<U: AuthUser> Endpoint<U> {
         handler: |call| Box::pin(again(call)),
     };
 
-    const CANCEL: Self = Self {
+    pub(super) const CANCEL: Self = Self {
         route: &BuiltinRoute {
             method: MethodFilter::POST,
             path: "/sign-in/cancel",
@@ -163,7 +164,7 @@ async fn link<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     answered(call, "token", |token| Answer::MailedLink(token)).await
 }
 
-async fn answered<U: AuthUser>(
+pub(super) async fn answered<U: AuthUser>(
     call: &mut Call<U>,
     field: &'static str,
     answer: impl for<'a> Fn(&'a str) -> Answer<'a> + Send,
@@ -182,7 +183,7 @@ async fn answered<U: AuthUser>(
             deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?
         }
         SignIn::Complete(Completed::Freshened(token)) => call.auth.fresh_token_response(&token, channel)?,
-        SignIn::Pending(pending) => return Err(AuthError::FactorRequired(pending).into()),
+        SignIn::Pending(pending) => return Ok(call.step_response(pending, channel)),
     };
     Ok(handle.forget(&call.auth, response))
 }

@@ -45,7 +45,7 @@ pub(crate) enum RequestBody {
     /// `sign_in`, unless it is in a cookie, as in the following.
     SignInHandle,
     /// `sign_in` and `code`.
-    MailedCode,
+    SignInCode,
     /// `sign_in` and `token`.
     MailedLink,
     /// `token`.
@@ -54,6 +54,8 @@ pub(crate) enum RequestBody {
     TokenInBrowser,
     /// `token`, or `code`.
     TokenOrCode,
+    /// `code`.
+    Code,
     /// `new_email`.
     NewAddress,
     /// `refresh_token`, unless it is in a cookie.
@@ -107,4 +109,10 @@ pub(crate) enum SuccessContent {
     ExpiresIn,
     /// `waiting_for`.
     WaitingFor,
+    /// `second_step`, `totp` and `recovery_codes_left`.
+    Factors,
+    /// `secret`, `uri`, `qr_svg` and `expires_in`.
+    TotpEnrolment,
+    /// `recovery_codes`.
+    RecoveryCodes,
 }

@@ -142,6 +142,41 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 .to_owned(),
             ..words
         },
+        LetterKind::FactorAdded => Words {
+            subject: format!("Authenticator app added at {service}"),
+            why: format!(
+                "An authenticator app was added to your account at {service}. From now on, a sign-in needs a code of it, \
+                 or one of the recovery codes that were shown."
+            ),
+            otherwise:
+                "If it was not you, somebody else is signed in to your account and may keep you out of it: write \
+                        to the people who run the service."
+                    .to_owned(),
+            ..words
+        },
+        LetterKind::FactorRemoved => Words {
+            subject: format!("Second factor removed at {service}"),
+            why: format!("The second factor of your account at {service} was removed: a password is enough now."),
+            otherwise: "If it was not you, change your password, and add the authenticator app again.".to_owned(),
+            ..words
+        },
+        LetterKind::RecoveryCodesMade => Words {
+            subject: format!("New recovery codes at {service}"),
+            why: format!("New recovery codes were made for your account at {service}. The former ones are void."),
+            otherwise: "If it was not you, change your password, and make new ones.".to_owned(),
+            ..words
+        },
+        LetterKind::RecoveryCodeUsed => Words {
+            subject: format!("A recovery code was used at {service}"),
+            why: format!(
+                "Somebody used a recovery code of your account at {service}. Codes left: {}.",
+                facts.about.as_deref().unwrap_or_default()
+            ),
+            otherwise: "If it was you, set up the authenticator app again if the phone is lost. If it was not, change \
+                        your password, and make new codes."
+                .to_owned(),
+            ..words
+        },
     }
 }
 

@@ -156,6 +156,46 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                     .to_owned(),
             ..words
         },
+        LetterKind::FactorAdded => Words {
+            subject: format!("Authentifizierungs-App bei {service} hinzugefügt"),
+            why: format!(
+                "Zu Ihrem Konto bei {service} wurde eine Authentifizierungs-App hinzugefügt. Zur Anmeldung braucht es ab \
+                 jetzt einen Code daraus oder einen der Wiederherstellungscodes, die angezeigt wurden."
+            ),
+            otherwise:
+                "Wenn Sie das nicht waren, ist jemand anderes in Ihrem Konto angemeldet und kann Sie aussperren: \
+                        Schreiben Sie den Betreibern des Dienstes."
+                    .to_owned(),
+            ..words
+        },
+        LetterKind::FactorRemoved => Words {
+            subject: format!("Zweiter Faktor bei {service} entfernt"),
+            why: format!("Der zweite Faktor Ihres Kontos bei {service} wurde entfernt: Jetzt genügt das Passwort."),
+            otherwise: "Wenn Sie das nicht waren, ändern Sie Ihr Passwort und fügen Sie die Authentifizierungs-App \
+                        wieder hinzu."
+                .to_owned(),
+            ..words
+        },
+        LetterKind::RecoveryCodesMade => Words {
+            subject: format!("Neue Wiederherstellungscodes bei {service}"),
+            why: format!(
+                "Für Ihr Konto bei {service} gibt es neue Wiederherstellungscodes. Die bisherigen gelten nicht mehr."
+            ),
+            otherwise: "Wenn Sie das nicht waren, ändern Sie Ihr Passwort und erzeugen Sie neue.".to_owned(),
+            ..words
+        },
+        LetterKind::RecoveryCodeUsed => Words {
+            subject: format!("Ein Wiederherstellungscode wurde bei {service} verwendet"),
+            why: format!(
+                "Jemand hat einen Wiederherstellungscode Ihres Kontos bei {service} verwendet. Übrige Codes: {}.",
+                facts.about.as_deref().unwrap_or_default()
+            ),
+            otherwise:
+                "Wenn Sie das waren und das Telefon verloren ist, richten Sie die Authentifizierungs-App neu ein. \
+                        Wenn nicht, ändern Sie Ihr Passwort und erzeugen Sie neue Codes."
+                    .to_owned(),
+            ..words
+        },
     }
 }
 

@@ -67,6 +67,23 @@ pub enum Letter<'a, U: AuthUser> {
     /// Too many wrong passwords were tried: strangers have to wait.
     #[non_exhaustive]
     PasswordLocked { user: &'a U, service: &'a str },
+    /// An authenticator app was added: a sign-in needs a code of it from now on.
+    #[non_exhaustive]
+    FactorAdded { user: &'a U, service: &'a str },
+    /// The second factor was removed, by the user or by the application.
+    #[non_exhaustive]
+    FactorRemoved { user: &'a U, service: &'a str },
+    /// There are new recovery codes.
+    #[non_exhaustive]
+    RecoveryCodesMade { user: &'a U, service: &'a str },
+    /// A recovery code was used.
+    #[non_exhaustive]
+    RecoveryCodeUsed {
+        user: &'a U,
+        service: &'a str,
+        /// How many can still be used.
+        left: u8,
+    },
 }
 
 impl<U: AuthUser> Letter<'_, U> {
@@ -105,6 +122,12 @@ impl<U: AuthUser> Letter<'_, U> {
             Self::PasswordChanged { service, .. } => Facts::of(LetterKind::PasswordChanged, service),
             Self::RefreshReused { service, .. } => Facts::of(LetterKind::RefreshReused, service),
             Self::PasswordLocked { service, .. } => Facts::of(LetterKind::PasswordLocked, service),
+            Self::FactorAdded { service, .. } => Facts::of(LetterKind::FactorAdded, service),
+            Self::FactorRemoved { service, .. } => Facts::of(LetterKind::FactorRemoved, service),
+            Self::RecoveryCodesMade { service, .. } => Facts::of(LetterKind::RecoveryCodesMade, service),
+            Self::RecoveryCodeUsed { service, left, .. } => {
+                Facts::of(LetterKind::RecoveryCodeUsed, service).about(&left.to_string())
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ impl SignUpData {
     }
 }
 
-/// What a sign-in has shown before the mail was sent.
+/// What a sign-in has shown before this step.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct SignInData {
     #[serde(default)]
@@ -37,6 +37,9 @@ pub(crate) struct SignInData {
     /// The session that becomes fresh. Otherwise one begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) freshens: Option<SessionId>,
+    /// Whether it comes from a network from which nobody has signed in before: the user is told once it is complete.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) from_new_network: bool,
 }
 
 /// A change of address that waits to be confirmed.

@@ -28,7 +28,7 @@ pub(crate) use purpose::{MailPurpose, TokenText};
 use stored::Stored;
 pub(crate) use stored::{Binding, MailToken};
 
-use super::OUTLIVES_BY;
+use super::{OUTLIVES_BY, recipient};
 use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
 use crate::base::secret::same_bytes;
@@ -57,7 +57,7 @@ pub(crate) struct MailTokens<U: AuthUser> {
 }
 
 impl<U: AuthUser> MailTokens<U> {
-    pub(super) fn new(context: &crate::context::Context<U>, address_key: Zeroizing<[u8; 32]>) -> Self {
+    pub(crate) fn new(context: &crate::context::Context<U>, address_key: Zeroizing<[u8; 32]>) -> Self {
         Self {
             address_key,
             records: Arc::clone(&context.records),
@@ -250,6 +250,18 @@ impl<U: AuthUser> MailTokens<U> {
     pub(crate) async fn remove_owned(&self, owner: &str) -> Result<(), AuthError> {
         self.records.delete_owned(&self.kind, owner, None).await?;
         Ok(())
+    }
+
+    /// Whether the row is the active one for which the token was made, and has the address that it had.
+    pub(crate) fn is_meant(&self, token: &MailToken, row: &U) -> bool {
+        row.is_active() && self.is_meant_if_active(token, row)
+    }
+
+    /// The same, whether it is active or not.
+    pub(crate) fn is_meant_if_active(&self, token: &MailToken, row: &U) -> bool {
+        let address = U::SCHEMA.mail.and_then(|index| recipient(row, index));
+        let address = if token.is(MailPurpose::Factor) { Some(address.unwrap_or_default()) } else { address };
+        token.is_of_row(row) && address.is_some_and(|address| self.is_of(token, &address))
     }
 
     /// Whether the token was made for this owner at this address.

@@ -11,6 +11,8 @@ pub(crate) enum MailPurpose {
     SignIn,
     /// To go on with a sign-in.
     SecondStep,
+    /// To go on with a sign-in or a reauthentication by a second factor. It is never mailed.
+    Factor,
     /// To make the session of a signed-in user fresh.
     Reauthenticate,
     /// To create the account of a sign-up.
@@ -30,11 +32,16 @@ impl MailPurpose {
     pub(crate) const OF_SIGN_IN: &'static [Self] =
         &[Self::SignIn, Self::SecondStep, Self::Reauthenticate, Self::SignUp];
 
+    /// The same, and what waits for something that was not mailed.
+    pub(crate) const PENDING: &'static [Self] =
+        &[Self::SignIn, Self::SecondStep, Self::Factor, Self::Reauthenticate, Self::SignUp];
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset",
             Self::SignIn => "sign_in",
             Self::SecondStep => "second_step",
+            Self::Factor => "factor",
             Self::Reauthenticate => "reauthenticate",
             Self::SignUp => "sign_up",
             Self::VerifyAddress => "verify",
@@ -47,6 +54,7 @@ impl MailPurpose {
     /// How long the token lives (OTK-03, OTK-13, REG-06).
     pub(crate) const fn life(self) -> Duration {
         match self {
+            Self::Factor => Duration::from_mins(5),
             Self::SignIn | Self::SecondStep | Self::Reauthenticate => Duration::from_mins(10),
             Self::ResetPassword | Self::SignUp => Duration::from_mins(30),
             Self::ChangeAddress => Duration::from_hours(2),
@@ -62,6 +70,8 @@ impl MailPurpose {
             Self::ResetPassword | Self::VerifyAddress | Self::Reauthenticate => 3,
             // Strangers can begin them for an address, as often as limits let them: the owner's own must outlive these.
             Self::SignIn | Self::SecondStep | Self::SignUp => 10,
+            // More than one network can begin before they expire: nobody who has stolen a password ends the owner's.
+            Self::Factor => 200,
             // The first one is what its owner needs.
             Self::UndoAddressChange | Self::ReservedAddress => usize::MAX,
         }

@@ -41,11 +41,24 @@ pub enum LetterKind {
     RefreshReused,
     /// Notice that too many wrong passwords were tried.
     PasswordLocked,
+    /// Notice that an authenticator app was added.
+    FactorAdded,
+    /// Notice that the second factor was removed.
+    FactorRemoved,
+    /// Notice that there are new recovery codes.
+    RecoveryCodesMade,
+    /// Notice that a recovery code was used.
+    RecoveryCodeUsed,
 }
 
 impl LetterKind {
+    /// Whether it is a notice of second factors.
+    pub(crate) const fn is_about_factors(self) -> bool {
+        matches!(self, Self::FactorAdded | Self::FactorRemoved | Self::RecoveryCodesMade | Self::RecoveryCodeUsed)
+    }
+
     /// All of them.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::ResetPassword,
         Self::SignIn,
         Self::ConfirmSignUp,
@@ -58,5 +71,9 @@ impl LetterKind {
         Self::NewSignIn,
         Self::RefreshReused,
         Self::PasswordLocked,
+        Self::FactorAdded,
+        Self::FactorRemoved,
+        Self::RecoveryCodesMade,
+        Self::RecoveryCodeUsed,
     ];
 }

@@ -74,6 +74,7 @@ names! {
         Denied => "denied",
         WrongCode => "wrong_code",
         WrongLink => "wrong_link",
+        WrongFactor => "wrong_factor",
         Expired => "expired",
         Raced => "raced",
     }
@@ -109,6 +110,7 @@ names! {
         AnswerSignIn => "answer_sign_in",
         VerifyAddress => "verify_address",
         ChangeAddress => "change_address",
+        ManageFactors => "manage_factors",
         Refresh => "refresh",
         Logout => "logout",
     }
@@ -139,5 +141,9 @@ names! {
         NewSignIn => "new_sign_in",
         RefreshReused => "refresh_reused",
         PasswordLocked => "password_locked",
+        FactorAdded => "factor_added",
+        FactorRemoved => "factor_removed",
+        RecoveryCodesMade => "recovery_codes_made",
+        RecoveryCodeUsed => "recovery_code_used",
     }
 }

@@ -19,6 +19,9 @@ pub enum LoginFailure {
     WrongCode,
     /// A mailed link was not valid, or belongs to another browser.
     WrongLink,
+    /// A code of the authenticator app, or a recovery code, was wrong after a right first factor: if it was not the owner,
+    /// somebody knows the password.
+    WrongFactor,
     /// There is nothing (any more) that the step could belong to.
     Expired,
     /// The password was right at first, but was changed (or the account was deleted) while it was being checked.
@@ -49,6 +52,8 @@ pub enum LimitedAction {
     VerifyAddress,
     /// Changing an address.
     ChangeAddress,
+    /// Confirming a second factor.
+    ManageFactors,
     /// Token refresh.
     Refresh,
     /// Logout.

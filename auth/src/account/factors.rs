@@ -1,0 +1,259 @@
+//! The second factors of an account: set up, confirmed, removed, by its user or by the application.
+//!
+//! Whoever adds or removes a factor ends every other session: what somebody else has begun with less does not go on. The
+//! session that adds one gains it, because its first factor and this one were shown within the same minutes. A factor
+//! needs a confirmed address where there is mail: it outlives what ends when the address is proved by somebody else.
+
+use std::fmt;
+
+use super::{AccountService, Accounts};
+use crate::base::error::{AuthError, FieldError};
+use crate::factors::{FactorOwner, TotpEnrolment};
+use crate::mail::LetterKind;
+use crate::model::claims::{Amr, Claims as _, SessionId};
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::user::AuthUser;
+use crate::proof::{Bar, Evidence, Goal, Shown, judge};
+use crate::rate_limits::BegunAttempt;
+use crate::revocation::epoch::Bump;
+use crate::session::CompletionGuard;
+use crate::store::TRIES;
+
+/// What an account has beside its password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FactorsInfo {
+    /// Whether a sign-in needs a second step.
+    pub second_step: bool,
+    /// Whether an authenticator app was confirmed.
+    pub totp: bool,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: u8,
+}
+
+/// Recovery codes, to be printed: each works once, in place of the second factor. Nobody can show them again.
+#[derive(Clone)]
+pub struct RecoveryCodes(Vec<String>);
+
+impl RecoveryCodes {
+    /// Returns the codes: `xxxx-xxxx-xxxx-xxxx`.
+    #[must_use]
+    pub fn codes(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// Without the codes.
+impl fmt::Debug for RecoveryCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecoveryCodes([redacted]; {})", self.0.len())
+    }
+}
+
+impl<U: AuthUser> AccountService<U> {
+    /// Whether people may have second factors.
+    pub(crate) fn has_factors(&self) -> bool {
+        self.factors.are_on()
+    }
+
+    /// Whether a sign-in to the account needs a second step.
+    pub(super) async fn has_second_step(&self, user: &U) -> Result<bool, AuthError> {
+        Ok(self.factors.are_on() && self.factors.of(&FactorOwner::of(user)).await?.has_second_step())
+    }
+
+    /// Returns the factors of a signed-in user; see [`Auth::factors`](crate::Auth::factors).
+    pub(crate) async fn factors_of(&self, claims: &U::Claims) -> Result<FactorsInfo, AuthError> {
+        let user = self.signed_in_user(claims).await?;
+        self.factors_info(&user).await
+    }
+
+    /// Returns the factors of an account.
+    pub(crate) async fn factors_info(&self, user: &U) -> Result<FactorsInfo, AuthError> {
+        let factors = self.factors.of(&FactorOwner::of(user)).await?;
+        let (second_step, totp) = (factors.has_second_step(), factors.has_totp());
+        Ok(FactorsInfo { second_step, totp, recovery_codes_left: factors.recovery_codes_left() })
+    }
+
+    /// Begins to set an app up; see [`Auth::begin_totp`](crate::Auth::begin_totp).
+    pub(crate) async fn begin_totp(&self, claims: &U::Claims) -> Result<TotpEnrolment, AuthError> {
+        let user = self.user_who_may_add_factors(claims).await?;
+        let session = self.living_session(&user, claims).await?;
+        let account = (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default();
+        let begun = self.factors.begin_totp(&FactorOwner::of(&user), session, account).await?;
+        begun.ok_or_else(|| denied("totp_is_on", "remove the authenticator app that is set up first"))
+    }
+
+    /// Confirms it; see [`Auth::confirm_totp`](crate::Auth::confirm_totp).
+    pub(crate) async fn confirm_totp(
+        &self,
+        _begun: BegunAttempt,
+        claims: &U::Claims,
+        code: &str,
+        client: &ClientInfo,
+    ) -> Result<RecoveryCodes, AuthError> {
+        let user = self.user_who_may_add_factors(claims).await?;
+        let (owner, session) = (FactorOwner::of(&user), *claims.registered().sid);
+        let wrong = || {
+            let message = "not a code of the app that was set up here, or of another time";
+            AuthError::InvalidFields(vec![FieldError::new("code", "wrong", message)])
+        };
+        if !self.factors.would_confirm_totp(&owner, session, code).await? {
+            return Err(wrong());
+        }
+        let confirm = self.factors.confirm_totp(&owner, session, code);
+        let codes = self.change_factors(&user, session, client, confirm).await?.ok_or_else(wrong)?;
+        self.factors_changed(&user, EventKind::FactorAdded { user: owner.id }, LetterKind::FactorAdded, client).await;
+        // The codes are shown this once. Without the factor in it, the session is as good as it was.
+        if let Err(error) = self.gain_factor(&user, session).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::info!(target: "auth::login", error, "a session does not say that its user has shown a factor: the \
+                                                          next sign-in does");
+        }
+        Ok(RecoveryCodes(codes))
+    }
+
+    /// Removes it; see [`Auth::remove_totp`](crate::Auth::remove_totp).
+    pub(crate) async fn remove_totp(&self, claims: &U::Claims, client: &ClientInfo) -> Result<bool, AuthError> {
+        let user = self.signed_in_user(claims).await?;
+        let (owner, session) = (FactorOwner::of(&user), *claims.registered().sid);
+        if !self.factors.of(&owner).await?.has_totp() {
+            return Ok(false);
+        }
+        let remove = async { Ok(self.factors.remove_totp(&owner).await?.then_some(())) };
+        let removed = self.change_factors(&user, session, client, remove).await?.is_some();
+        if removed {
+            let event = EventKind::FactorRemoved { user: owner.id };
+            self.factors_changed(&user, event, LetterKind::FactorRemoved, client).await;
+            self.lose_factor(&user, session).await?;
+        }
+        Ok(removed)
+    }
+
+    /// Makes new codes; see [`Auth::renew_recovery_codes`](crate::Auth::renew_recovery_codes).
+    pub(crate) async fn renew_recovery_codes(
+        &self,
+        claims: &U::Claims,
+        client: &ClientInfo,
+    ) -> Result<RecoveryCodes, AuthError> {
+        let user = self.signed_in_user(claims).await?;
+        self.living_session(&user, claims).await?;
+        let owner = FactorOwner::of(&user);
+        let codes = self.factors.renew_recovery_codes(&owner).await?;
+        let codes = codes.ok_or_else(|| denied("no_second_factor", "set up an authenticator app first"))?;
+        let event = EventKind::RecoveryCodesMade { user: owner.id };
+        self.factors_changed(&user, event, LetterKind::RecoveryCodesMade, client).await;
+        Ok(RecoveryCodes(codes))
+    }
+
+    /// Returns the signed-in user, if they may add a factor. One that is added to an address that was never confirmed would
+    /// stay when its owner proves it.
+    async fn user_who_may_add_factors(&self, claims: &U::Claims) -> Result<U, AuthError> {
+        if !self.factors.are_on() {
+            return Err(AuthError::internal("no second factor is switched on: `AuthBuilder::totp`"));
+        }
+        let user = self.signed_in_user(claims).await?;
+        if self.outbox.is_some() && user.is_verified() == Some(false) {
+            return Err(denied("address_not_verified", "confirm your address first"));
+        }
+        Ok(user)
+    }
+
+    /// Returns the session of the claims if it has not ended, by the store: a guard may have looked some time ago.
+    async fn living_session(&self, user: &U, claims: &U::Claims) -> Result<SessionId, AuthError> {
+        Ok(self.sessions.living(user.id(), *claims.registered().sid).await?.id)
+    }
+
+    /// Changes the factors, and ends every other session of the user: before, in case this process is killed right after,
+    /// and for a session that has ended and whose request is late; and after it, for sign-ins in between. `None` if
+    /// nothing was changed.
+    async fn change_factors<T>(
+        &self,
+        user: &U,
+        session: SessionId,
+        client: &ClientInfo,
+        change: impl Future<Output = Result<Option<T>, AuthError>> + Send,
+    ) -> Result<Option<T>, AuthError> {
+        let (id, bump) = (user.id(), Bump::Sessions { except: Some(session) });
+        self.sessions.bump_first(None, id, bump).await?;
+        let mut guard = CompletionGuard::epoch(&self.sessions, id, bump.again());
+        let Some(changed) = change.await? else {
+            guard.disarm();
+            return Ok(None);
+        };
+        match self.sessions.bump_again(id, bump.again(), &mut guard).await {
+            Ok(epoch) => self.sessions.sessions_ended(id, &epoch, Some(session), guard, client).await,
+            // It is changed, and they end as soon as the store is back.
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(target: "auth::session", error, user = %id, "a factor was changed, and sessions that began \
+                                                                            meanwhile end when the store is back");
+            }
+        }
+        Ok(Some(changed))
+    }
+
+    async fn factors_changed(&self, user: &U, event: EventKind, kind: LetterKind, client: &ClientInfo) {
+        self.reporter.report(client, event);
+        if let Some(outbox) = &self.outbox {
+            outbox.notify(&self.limits, user, kind, None, client).await;
+        }
+    }
+
+    /// Records that the session has shown the factor of its user. It is no fresher for it.
+    async fn gain_factor(&self, user: &U, session: SessionId) -> Result<(), AuthError> {
+        for _ in 0..TRIES {
+            let living = self.sessions.living(user.id(), session).await?;
+            // What was shown last may have been the mailbox, if that was ever shown.
+            let by_password = living.amr.contains(Amr::PASSWORD) && !living.amr.contains(Amr::EMAIL);
+            let first = if by_password { Shown::KNOWN } else { Shown::MAILBOX };
+            let evidence = Evidence::of_steps(user.clone(), living.generation, first | Shown::HELD, Amr::OTP);
+            let bar = Bar::of(user).with_second_step(true);
+            // Whoever has shown too little signs in again.
+            let Ok(proof) = judge(evidence, Goal::Freshen(&living.amr), bar) else { return Ok(()) };
+            let amr = living.amr.clone().and(proof.amr().clone());
+            if self.sessions.set_amr(living, amr).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(AuthError::unavailable("the session was changed by too many at once"))
+    }
+
+    /// Records that a session has no second factor any more: otherwise its user could never make it fresh again.
+    async fn lose_factor(&self, user: &U, session: SessionId) -> Result<(), AuthError> {
+        for _ in 0..TRIES {
+            let living = self.sessions.living(user.id(), session).await?;
+            let amr = living.amr.clone().without(&Amr::MFA.and(Amr::OTP).and(Amr::RECOVERY_CODE));
+            if self.sessions.set_amr(living, amr).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(AuthError::unavailable("the session was changed by too many at once"))
+    }
+}
+
+impl<U: AuthUser> Accounts<'_, U> {
+    /// Removes every second factor of the account, for somebody who has lost phone and recovery codes and has proved
+    /// otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends, codes that were
+    /// tried in vain do not count any more, and the user is mailed a notice if there was a factor.
+    ///
+    /// # Errors
+    /// See [`Accounts`].
+    pub async fn reset_factors(&self, id: &U::Id) -> Result<(), AuthError> {
+        let user = self.accounts.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        let mut guard = CompletionGuard::epoch(&self.accounts.sessions, id, Bump::ALL);
+        let removed = self.accounts.factors.reset(&id.to_string()).await?;
+        let epoch = self.accounts.sessions.bump_again(id, Bump::ALL, &mut guard).await?;
+        self.accounts.sessions.sessions_ended(id, &epoch, None, guard, &self.by).await;
+        self.accounts.limits.factors_were_reset(&id.to_string()).await;
+        if removed {
+            let event = EventKind::FactorsReset { user: id.to_string() };
+            self.accounts.factors_changed(&user, event, LetterKind::FactorRemoved, &self.by).await;
+        }
+        Ok(())
+    }
+}
+
+fn denied(code: &'static str, message: &str) -> AuthError {
+    AuthError::Denied { code, message: message.to_owned() }
+}

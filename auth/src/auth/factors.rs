@@ -1,0 +1,95 @@
+//! Second factors, by the handle.
+
+use super::{Auth, AuthBuilder};
+use crate::account::{FactorsInfo, RecoveryCodes};
+use crate::base::error::AuthError;
+use crate::factors::TotpEnrolment;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::LimitedAction;
+use crate::model::user::AuthUser;
+
+impl<U: AuthUser> AuthBuilder<U> {
+    /// Lets people add an authenticator app (TOTP, RFC 6238) as a second factor, under this name of the service: off by
+    /// default. Whoever has one is asked for it at every sign-in, whichever way it begins, and when a recent login is
+    /// needed. Ten recovery codes take its place if the phone is lost.
+    ///
+    /// ```
+    /// # use auth::{AuthBuilder, AuthUser};
+    /// # fn demo<U: AuthUser>(builder: AuthBuilder<U>) -> AuthBuilder<U> {
+    /// builder.totp("Example Shop")
+    /// # }
+    /// ```
+    ///
+    /// Leave it on once people have factors: without it, nobody is asked for theirs.
+    pub fn totp(mut self, issuer: impl Into<String>) -> Self {
+        self.totp_issuer = Some(issuer.into());
+        self
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Whether people may have second factors.
+    pub(crate) fn has_factors(&self) -> bool {
+        self.inner.accounts.has_factors()
+    }
+
+    /// Returns what the signed-in user of these claims has beside the password.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`] if the account is gone or disabled; [`AuthError::Internal`] if
+    /// [`totp`](crate::AuthBuilder::totp) is off; [`AuthError::Unavailable`].
+    pub async fn factors(&self, claims: &U::Claims) -> Result<FactorsInfo, AuthError> {
+        self.inner.accounts.factors_of(claims).await
+    }
+
+    /// Begins to set up an authenticator app for the signed-in user of these claims. It neither counts nor blocks before it
+    /// is [confirmed](Self::confirm_totp). Whoever asks again within ten minutes gets the same secret. Call it under a
+    /// rule that asks for a recent login, as `POST /factors/totp` does.
+    ///
+    /// # Errors
+    /// [`AuthError::Denied`] with the code `totp_is_on` if there is one, or `address_not_verified` if there is mail and the
+    /// address was never confirmed; as for [`factors`](Self::factors).
+    pub async fn begin_totp(&self, claims: &U::Claims) -> Result<TotpEnrolment, AuthError> {
+        self.inner.accounts.begin_totp(claims).await
+    }
+
+    /// Confirms the app with a code that it shows, and returns the recovery codes, which nobody can show again. From now on
+    /// a sign-in needs a second step. Every other session ends; this one gains the factor, which its tokens say after the
+    /// next refresh.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] for `code` if it is wrong, or nothing is being set up; [`AuthError::TooManyRequests`];
+    /// as for [`begin_totp`](Self::begin_totp).
+    pub async fn confirm_totp(
+        &self,
+        claims: &U::Claims,
+        code: &str,
+        client: &ClientInfo,
+    ) -> Result<RecoveryCodes, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::ManageFactors, client)?;
+        self.inner.accounts.confirm_totp(begun, claims, code, client).await
+    }
+
+    /// Removes the app of the signed-in user of these claims, and the recovery codes. Every other session ends. Returns
+    /// whether there was one. Call it under a rule that asks for a recent login: such a user is fresh only with the
+    /// factor.
+    ///
+    /// # Errors
+    /// As for [`factors`](Self::factors).
+    pub async fn remove_totp(&self, claims: &U::Claims, client: &ClientInfo) -> Result<bool, AuthError> {
+        self.inner.accounts.remove_totp(claims, client).await
+    }
+
+    /// Makes ten new recovery codes; the former ones are void. Call it under a rule that asks for a recent login.
+    ///
+    /// # Errors
+    /// [`AuthError::Denied`] with the code `no_second_factor` if there is nothing that they could replace; as for
+    /// [`factors`](Self::factors).
+    pub async fn renew_recovery_codes(
+        &self,
+        claims: &U::Claims,
+        client: &ClientInfo,
+    ) -> Result<RecoveryCodes, AuthError> {
+        self.inner.accounts.renew_recovery_codes(claims, client).await
+    }
+}

@@ -1,0 +1,60 @@
+//! The second factor: a code of the authenticator app, or a recovery code, after a first factor was right.
+//!
+//! A try is counted twice before anything is compared: at the sign-in, which has five, and at the account. The second
+//! count is of codes alone, apart from passwords, and each method has its own: whoever guesses codes of the app keeps the
+//! owner from neither password nor paper. Only who knows the password gets so far, so a limit may be told.
+
+use super::step::{Held, StepTaken};
+use super::{Engine, PasswordSignIn};
+use crate::base::error::AuthError;
+use crate::factors::FactorOwner;
+use crate::mail::{LetterKind, MailPurpose, TokenText};
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, LoginFailure};
+use crate::model::user::AuthUser;
+use crate::proof::Shown;
+use crate::rate_limits::BegunAttempt;
+
+impl<U: AuthUser> PasswordSignIn<U> {
+    /// Takes a step with something that the user holds.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCode`]; [`AuthError::SignInExpired`]; [`AuthError::TooManyRequests`].
+    pub(crate) async fn held_answer(
+        &self,
+        begun: BegunAttempt,
+        sign_in: &str,
+        held: Held<'_>,
+        client: &ClientInfo,
+    ) -> Result<StepTaken<U>, AuthError> {
+        let Engine { factors, tokens, .. } = &self.engine;
+        let expired = || self.step_refused(None, LoginFailure::Expired, AuthError::SignInExpired, client);
+        if !factors.are_on() {
+            return Err(expired());
+        }
+        let token = tokens.find(&[MailPurpose::Factor], TokenText::Handle, sign_in).await?.ok_or_else(expired)?;
+        let token = tokens.spend_try(token).await?.ok_or_else(expired)?;
+        // A sign-in that is void uses nothing up, and tells nobody whether a code is right.
+        let (user, _) = self.account_of(&token, client).await?;
+        self.limits.count_factor(begun, held.amr(), token.recipient(), client).await?;
+        let owner = FactorOwner::of(&user);
+        let is_right = match held {
+            Held::Totp(code) => factors.use_totp(&owner, code).await?,
+            Held::RecoveryCode(code) => match factors.use_recovery_code(&owner, code).await? {
+                Some(left) => {
+                    // Whatever becomes of the sign-in.
+                    self.report(client, EventKind::RecoveryCodeUsed { user: owner.id.clone(), left });
+                    self.notify(&user, LetterKind::RecoveryCodeUsed, Some(left.to_string()), client);
+                    true
+                }
+                None => false,
+            },
+        };
+        if !is_right {
+            let error = AuthError::InvalidCode { tries_left: token.tries() };
+            return Err(self.step_refused(Some(owner.id), LoginFailure::WrongFactor, error, client));
+        }
+        self.limits.factor_was_right(held.amr(), token.recipient(), client).await;
+        self.take_step(token, (Shown::HELD, held.amr()), client).await
+    }
+}

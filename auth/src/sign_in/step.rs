@@ -1,0 +1,209 @@
+//! Another step of a sign-in that has begun: what was shown, and what follows from it.
+//!
+//! Who it is about, and what was shown before, is read from the record of the sign-in, never from the request (STEP-04).
+//! The record is taken before a session begins: of many right answers at once, one goes on.
+
+use std::fmt;
+
+use super::begin::Recheck;
+use super::{Engine, PasswordSignIn, SignIn};
+use crate::base::error::AuthError;
+use crate::mail::{MailToken, SignInData};
+use crate::model::claims::{Amr, SessionId};
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, LoginFailure};
+use crate::model::user::AuthUser;
+use crate::proof::{Evidence, Proof, Shown};
+use crate::rate_limits::{BegunAttempt, MailTo};
+
+/// What takes the next step of a sign-in.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Answer<'a> {
+    /// The code from the mail; its digits may be grouped.
+    MailedCode(&'a str),
+    /// The token of the link in the mail: what follows `t=`.
+    MailedLink(&'a str),
+    /// The code that the authenticator app shows; its digits may be grouped.
+    Totp(&'a str),
+    /// A recovery code, in place of that.
+    RecoveryCode(&'a str),
+}
+
+/// Without what is shown.
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MailedCode(_) => "Answer::MailedCode([redacted])",
+            Self::MailedLink(_) => "Answer::MailedLink([redacted])",
+            Self::Totp(_) => "Answer::Totp([redacted])",
+            Self::RecoveryCode(_) => "Answer::RecoveryCode([redacted])",
+        })
+    }
+}
+
+/// What was in a mail.
+#[derive(Clone, Copy)]
+pub(crate) enum Mailed<'a> {
+    Code(&'a str),
+    Link(&'a str),
+}
+
+/// What only the user holds.
+#[derive(Clone, Copy)]
+pub(crate) enum Held<'a> {
+    Totp(&'a str),
+    RecoveryCode(&'a str),
+}
+
+impl Held<'_> {
+    pub(super) const fn amr(self) -> Amr {
+        match self {
+            Self::Totp(_) => Amr::OTP,
+            Self::RecoveryCode(_) => Amr::RECOVERY_CODE,
+        }
+    }
+}
+
+/// A step that was right, of an account as it was right after.
+pub(crate) struct StepTaken<U: AuthUser> {
+    pub(crate) user: U,
+    /// The generation of the user, read before the row.
+    pub(crate) generation: u64,
+    token: MailToken,
+    before: SignInData,
+    shown: Shown,
+    amr: Amr,
+}
+
+impl<U: AuthUser> StepTaken<U> {
+    /// Whether its user reads the mail of the account.
+    pub(crate) fn shows_mailbox(&self) -> bool {
+        self.all_shown().has(Shown::MAILBOX)
+    }
+
+    /// Whether that was shown, and nothing else.
+    pub(crate) fn is_mailbox_alone(&self) -> bool {
+        self.all_shown() == Shown::MAILBOX && self.before.freshens.is_none()
+    }
+
+    fn all_shown(&self) -> Shown {
+        Shown::from_bits(self.before.shown) | self.shown
+    }
+
+    /// The session that becomes fresh, if none begins.
+    pub(crate) const fn freshens(&self) -> Option<SessionId> {
+        self.before.freshens
+    }
+
+    /// Returns everything that was shown, for the row.
+    pub(super) fn evidence(&self, user: U, generation: u64) -> Evidence<U> {
+        let amr = self.before.amr.clone().and(self.amr.clone());
+        Evidence::of_steps(user, generation, self.all_shown(), amr).with_new_network(self.before.from_new_network)
+    }
+}
+
+/// What was shown in steps, for the account as it was.
+struct InSteps<'a, U: AuthUser> {
+    engine: &'a Engine<U>,
+    token: &'a MailToken,
+    /// The generation that everything shown is at least of.
+    generation: u64,
+}
+
+impl<U: AuthUser> Recheck<U> for InSteps<'_, U> {
+    async fn is_right_for(&self, row: &U, _: &Proof<U>) -> Result<bool, AuthError> {
+        self.engine.is_still_meant(self.token, self.generation, row).await
+    }
+}
+
+impl<U: AuthUser> Engine<U> {
+    /// Returns whether what was shown at this generation is for the account as it is now.
+    async fn is_still_meant(&self, token: &MailToken, generation: u64, row: &U) -> Result<bool, AuthError> {
+        let epoch = self.sessions.epoch(row.id()).await?;
+        Ok(epoch.accepts_generation(generation) && self.tokens.is_meant(token, row))
+    }
+}
+
+impl<U: AuthUser> PasswordSignIn<U> {
+    /// Takes a step that was right: nobody else goes on with its sign-in. Returns the account.
+    pub(crate) async fn take_step(
+        &self,
+        token: MailToken,
+        (shown, amr): (Shown, Amr),
+        client: &ClientInfo,
+    ) -> Result<StepTaken<U>, AuthError> {
+        let owner = Some(token.owner().to_owned());
+        let expired = || self.step_refused(owner.clone(), LoginFailure::Expired, AuthError::SignInExpired, client);
+        let before: SignInData = token.data().ok_or_else(expired)?;
+        let (user, generation) = self.account_of(&token, client).await?;
+        if !self.engine.tokens.take(&token).await? {
+            return Err(expired());
+        }
+        Ok(StepTaken { user, generation, token, before, shown, amr })
+    }
+
+    /// Returns the account of a sign-in that waits, and its generation, if nothing has made the sign-in void.
+    pub(super) async fn account_of(&self, token: &MailToken, client: &ClientInfo) -> Result<(U, u64), AuthError> {
+        let engine = &self.engine;
+        let owner = Some(token.owner().to_owned());
+        let expired = || self.step_refused(owner.clone(), LoginFailure::Expired, AuthError::SignInExpired, client);
+        let Ok(id) = token.owner().parse::<U::Id>() else { return Err(expired()) };
+        // Read before the row: whatever changes meanwhile is of a later generation.
+        let epoch = engine.sessions.epoch(&id).await?;
+        let user = engine.users.find(&id).await?.ok_or_else(expired)?;
+        if !user.is_active() && engine.tokens.is_meant_if_active(token, &user) {
+            return Err(self.step_refused(owner, LoginFailure::Inactive, AuthError::InactiveUser, client));
+        }
+        let is_good = engine.tokens.is_meant(token, &user) && epoch.accepts_generation(token.generation());
+        if is_good { Ok((user, epoch.generation)) } else { Err(expired()) }
+    }
+
+    /// Returns whether the step is one of the account as it is now.
+    pub(super) async fn is_still_meant(&self, taken: &StepTaken<U>, row: &U) -> Result<bool, AuthError> {
+        self.engine.is_still_meant(&taken.token, taken.generation, row).await
+    }
+
+    /// Begins the session of a user who has taken a step, unless another one is missing.
+    pub(crate) async fn begin_step(
+        &self,
+        begun: BegunAttempt,
+        taken: StepTaken<U>,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let evidence = taken.evidence(taken.user.clone(), taken.generation);
+        let method = InSteps { engine: &self.engine, token: &taken.token, generation: taken.generation };
+        let outcome = self.engine.sign_in(evidence, &method, begun, client).await?;
+        self.notify_of_new_network(&outcome, taken.before.from_new_network, client);
+        Ok(outcome)
+    }
+
+    /// Begins the session of an account that was just created by whoever read the mail.
+    pub(crate) async fn first_session_mailed(
+        &self,
+        begun: BegunAttempt,
+        user: U,
+        token: &MailToken,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let generation = self.engine.sessions.epoch(user.id()).await?.generation;
+        let (shown, amr) = (Shown::KNOWN | Shown::MAILBOX, Amr::PASSWORD.and(Amr::EMAIL));
+        let evidence = Evidence::of_steps(user, generation, shown, amr);
+        let method = InSteps { engine: &self.engine, token, generation };
+        self.engine.first_session(evidence, &method, begun, client).await
+    }
+
+    /// Reports a step that was refused.
+    pub(super) fn step_refused(
+        &self,
+        user: Option<String>,
+        reason: LoginFailure,
+        error: AuthError,
+        client: &ClientInfo,
+    ) -> AuthError {
+        // An owner that is nobody has no id.
+        let user = user.filter(|owner| !MailTo::is_nobody(owner));
+        self.report(client, EventKind::LoginFailed { user, reason });
+        error
+    }
+}
