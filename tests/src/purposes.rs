@@ -38,7 +38,7 @@ pub enum Way {
 }
 
 impl Purpose {
-    /// Every purpose, each once.
+    /// Every purpose of what is mailed, each once.
     pub fn all() -> Vec<Self> {
         let next = |purpose: &MailPurpose| match purpose {
             MailPurpose::ResetPassword => Some(MailPurpose::SignIn),
@@ -49,7 +49,8 @@ impl Purpose {
             MailPurpose::VerifyAddress => Some(MailPurpose::ChangeAddress),
             MailPurpose::ChangeAddress => Some(MailPurpose::UndoAddressChange),
             MailPurpose::UndoAddressChange => Some(MailPurpose::ReservedAddress),
-            MailPurpose::ReservedAddress => None,
+            // What waits for a factor is never mailed: `tests/factors`.
+            MailPurpose::ReservedAddress | MailPurpose::Factor => None,
         };
         std::iter::successors(Some(MailPurpose::ResetPassword), next).map(Self).collect()
     }
@@ -65,7 +66,7 @@ impl Purpose {
             | MailPurpose::VerifyAddress => &[Way::Link, Way::Code],
             MailPurpose::ChangeAddress => &[Way::Link, Way::FormerLink],
             MailPurpose::UndoAddressChange => &[Way::Link],
-            MailPurpose::ReservedAddress => &[Way::None],
+            MailPurpose::ReservedAddress | MailPurpose::Factor => &[Way::None],
         }
     }
 
@@ -75,6 +76,7 @@ impl Purpose {
             MailPurpose::SecondStep | MailPurpose::SignUp => Confirms::First,
             MailPurpose::ResetPassword
             | MailPurpose::SignIn
+            | MailPurpose::Factor
             | MailPurpose::Reauthenticate
             | MailPurpose::VerifyAddress
             | MailPurpose::ChangeAddress
@@ -91,6 +93,7 @@ impl Purpose {
             MailPurpose::ResetPassword
             | MailPurpose::SignIn
             | MailPurpose::SecondStep
+            | MailPurpose::Factor
             | MailPurpose::Reauthenticate
             | MailPurpose::SignUp
             | MailPurpose::VerifyAddress
@@ -113,6 +116,7 @@ impl Purpose {
             | MailPurpose::ResetPassword
             | MailPurpose::SignIn
             | MailPurpose::SecondStep
+            | MailPurpose::Factor
             | MailPurpose::Reauthenticate
             | MailPurpose::SignUp
             | MailPurpose::VerifyAddress => AddressChangePolicy::Both,
@@ -169,6 +173,7 @@ pub async fn issued<U: Kind>(stage: &Stage<U, Database>, purpose: Purpose, way: 
             issuing.asks("/sign-in/mail", address).await;
             (issuing.mailed_step(LetterKind::SignIn, way, &mut body), 200)
         }
+        MailPurpose::Factor => panic!("it is never mailed"),
         MailPurpose::SecondStep => {
             issuing.account(false).await;
             issuing.asks("/login", login).await;

@@ -312,7 +312,7 @@ async fn asking_to_delete_somebody_who_never_was_writes_nothing() {
     assert!(matches!(world.auth.accounts().delete(&7).await, Err(AuthError::NotFound)));
     assert_eq!(
         world.faults.take_calls(),
-        ["users.find", "records.get", "records.list", "records.list", "records.list", "records.list"]
+        ["users.find", "records.get", "records.list", "records.list", "records.list", "records.list", "records.list"]
     );
 }
 

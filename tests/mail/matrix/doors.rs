@@ -3,7 +3,9 @@
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use auth::clock::Clock as _;
 use auth::mail::LetterKind;
+use auth::testing::totp_code;
 use auth_tests::app::PASSWORD;
 use auth_tests::stage::Stage;
 use auth_tests::{Answer, Call, Database};
@@ -33,6 +35,8 @@ pub(super) struct Person {
     pub(super) address: String,
     password: &'static str,
     pub(super) id: Option<i64>,
+    /// The secret of their app, and a recovery code.
+    factor: Option<(String, String)>,
     /// Where they sign in from.
     home: String,
 }
@@ -47,7 +51,7 @@ impl Person {
     }
 
     fn new(name: String, password: &'static str) -> Self {
-        Self { address: format!("{name}@example.org"), name, password, id: None, home: network() }
+        Self { address: format!("{name}@example.org"), name, password, id: None, factor: None, home: network() }
     }
 }
 
@@ -101,6 +105,9 @@ impl<U: Kind> Scene<'_, U> {
         if U::CONFIRMS != Confirms::Never {
             accounts.set_verified(&id, !self.case.door.is_to_confirm()).await.unwrap();
         }
+        if U::CONFIRMS != Confirms::Never && self.case.door.is_of_factor() {
+            person.factor = Some(self.enrol(person).await);
+        }
         // From here on its owner is known there.
         self.login(person, &person.home, person.password).await;
         self.stage.deliver().await;
@@ -124,12 +131,35 @@ impl<U: Kind> Scene<'_, U> {
                 }
             }
             State::Deleted => accounts.delete(&id).await.unwrap(),
+            // With the factor of this door, it has one already.
+            State::SecondStep if self.case.door.is_of_factor() => {}
+            State::SecondStep => drop(self.enrol(person).await),
             State::NoPassword => {
                 let sql = format!("UPDATE {} SET password_hash = '!' WHERE id = {id}", U::TABLE);
                 auth_tests::Place::sql(&self.stage.place, &sql).await.unwrap();
                 accounts.end_sessions(&id).await.unwrap();
             }
         }
+    }
+
+    /// Adds an authenticator app, which takes a confirmed address. Returns its secret and a recovery code.
+    async fn enrol(&self, person: &Person) -> (String, String) {
+        let (accounts, id) = (self.stage.auth.accounts(), person.id.unwrap());
+        accounts.set_verified(&id, true).await.unwrap();
+        let mut login = self.login(person, &person.home, person.password).await;
+        if login.status == 401 && login.code() == "invalid_credentials" {
+            // It has moved.
+            let moved = json!({ U::ADDRESS: new_address(person), "password": person.password });
+            login = self.post(&person.home, "/login", moved).await;
+        }
+        let access = login.is(200).access_token();
+        let secret = self.post_as(&access, "/factors/totp", json!({})).await.is(200).field("secret");
+        let confirm = json!({ "code": totp_code(&secret, self.stage.clock.now()) });
+        let confirmed = self.post_as(&access, "/factors/totp/confirm", confirm).await.is(200).json();
+        accounts.set_verified(&id, !self.case.door.is_to_confirm()).await.unwrap();
+        self.stage.deliver().await;
+        self.stage.after(61);
+        (secret, confirmed["recovery_codes"][0].as_str().unwrap().to_owned())
     }
 
     /// Does what comes before an answer at the door, as far as the account lets it happen.
@@ -141,6 +171,16 @@ impl<U: Kind> Scene<'_, U> {
             Door::Login | Door::SignUp => {}
             // Elsewhere, whoever signs up has an account at once.
             Door::SignUpByCode | Door::SignUpByLink if U::CONFIRMS != Confirms::First => {}
+            Door::Totp | Door::RecoveryCode if person.factor.is_none() => {}
+            Door::Totp | Door::RecoveryCode => {
+                let asked = self.login(person, home, person.password).await;
+                if asked.status == 401 && asked.code() == "factor_required" {
+                    papers.handle = asked.field("sign_in");
+                }
+                let (secret, recovery_code) = person.factor.as_ref().unwrap();
+                let is_totp = self.case.door == Door::Totp;
+                papers.code = if is_totp { totp_code(secret, self.stage.clock.now()) } else { recovery_code.clone() };
+            }
             Door::MailedCode | Door::MailedLink => {
                 let asked = self.post(home, "/sign-in/mail", address).await;
                 self.read(&mut papers, &asked, LetterKind::SignIn, &person.address).await;
@@ -170,7 +210,7 @@ impl<U: Kind> Scene<'_, U> {
             }
             Door::ConfirmAddress | Door::UndoAddressChange => {
                 papers = self.session(person).await;
-                let new = format!("new.{}", person.address);
+                let new = new_address(person);
                 let asked = self.post_as(&papers.access, "/email/change", json!({ "new_email": new })).await;
                 self.read(&mut papers, &asked, LetterKind::ConfirmNewAddress, &new).await;
                 if self.case.door == Door::UndoAddressChange {
@@ -228,7 +268,9 @@ impl<U: Kind> Scene<'_, U> {
             Evidence::Foreign => foreign.to_owned(),
         };
         let password = pick(person.password, "not it, by any means".to_owned(), eve.password);
-        let code = pick(&own.code, wrong(&own.code), &others.code);
+        let other_code =
+            if self.case.door == Door::RecoveryCode { "0000-0000-0000-0000".into() } else { wrong(&own.code) };
+        let code = pick(&own.code, other_code, &others.code);
         let link = pick(&own.link, changed(&own.link), &others.link);
         // Of what names an account all by itself: the name of this one with what proves the other.
         let mixed_link = pick(&own.link, changed(&own.link), &mixed(&own.link, &others.link));
@@ -246,6 +288,8 @@ impl<U: Kind> Scene<'_, U> {
             Door::MailedCode | Door::SecondStepByCode | Door::SignUpByCode | Door::ReauthenticateByCode => {
                 post("/sign-in/mail/code", by_code).await
             }
+            Door::Totp => post("/sign-in/totp", by_code).await,
+            Door::RecoveryCode => post("/sign-in/recovery-code", by_code).await,
             Door::MailedLink | Door::SecondStepByLink | Door::SignUpByLink | Door::ReauthenticateByLink => {
                 post("/sign-in/mail/link", by_link).await
             }
@@ -289,6 +333,11 @@ impl<U: Kind> Scene<'_, U> {
         let answer = self.post(&network(), "/refresh", json!({ "refresh_token": papers.refresh })).await;
         if answer.status == 200 { answer.access_token() } else { papers.access.clone() }
     }
+}
+
+/// Where an account moves to.
+fn new_address(person: &Person) -> String {
+    format!("new.{}", person.address)
 }
 
 /// The same text with another sign in what proves something.

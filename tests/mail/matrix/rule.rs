@@ -25,6 +25,8 @@ all_of! {
         MailedLink,
         SecondStepByCode,
         SecondStepByLink,
+        Totp,
+        RecoveryCode,
         SignUpByCode,
         SignUpByLink,
         ResetByLink,
@@ -52,6 +54,8 @@ all_of! {
         Deleted,
         /// Its password was taken away, and its sessions with it.
         NoPassword,
+        /// It has an authenticator app.
+        SecondStep,
     }
 }
 
@@ -95,10 +99,13 @@ pub(crate) enum Outcome {
 
 /// What an answer at a door shows. (What an earlier step showed is kept with it.)
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 struct Shows {
     password: bool,
     mailbox: bool,
     session: bool,
+    /// A second factor; the first one was shown before.
+    factor: bool,
 }
 
 enum Goal {
@@ -116,12 +123,13 @@ enum Goal {
 
 impl Door {
     const fn shows(self) -> Shows {
-        let nothing = Shows { password: false, mailbox: false, session: false };
+        let nothing = Shows { password: false, mailbox: false, session: false, factor: false };
         match self {
             Self::Login => Shows { password: true, ..nothing },
             Self::SignUp => nothing,
             Self::ChangePassword | Self::Reauthenticate => Shows { password: true, session: true, ..nothing },
             Self::Refresh => Shows { session: true, ..nothing },
+            Self::Totp | Self::RecoveryCode => Shows { factor: true, ..nothing },
             Self::VerifyByLink | Self::VerifyByCode => Shows { session: true, mailbox: true, ..nothing },
             Self::MailedCode
             | Self::MailedLink
@@ -140,9 +148,13 @@ impl Door {
 
     const fn goal(self) -> Goal {
         match self {
-            Self::Login | Self::MailedCode | Self::MailedLink | Self::SecondStepByCode | Self::SecondStepByLink => {
-                Goal::Begin
-            }
+            Self::Login
+            | Self::MailedCode
+            | Self::MailedLink
+            | Self::SecondStepByCode
+            | Self::SecondStepByLink
+            | Self::Totp
+            | Self::RecoveryCode => Goal::Begin,
             Self::SignUp | Self::SignUpByCode | Self::SignUpByLink => Goal::BeginNew,
             Self::Reauthenticate | Self::ReauthenticateByCode | Self::ReauthenticateByLink | Self::Refresh => {
                 Goal::Continue
@@ -165,6 +177,8 @@ impl Door {
             | Self::SignUp
             | Self::MailedCode
             | Self::MailedLink
+            | Self::Totp
+            | Self::RecoveryCode
             | Self::SignUpByCode
             | Self::SignUpByLink
             | Self::ResetByLink
@@ -177,6 +191,11 @@ impl Door {
             | Self::ConfirmAddress
             | Self::UndoAddressChange => false,
         }
+    }
+
+    /// Whether what the door takes is for an account with a second factor.
+    pub(crate) const fn is_of_factor(self) -> bool {
+        self.shows().factor
     }
 
     /// Whether nothing is asked for before.
@@ -203,12 +222,14 @@ struct Account {
     has_password: bool,
     locked: bool,
     verified: bool,
+    second_step: bool,
 }
 
 impl Account {
     /// One that nothing is wrong with, at this door.
     const fn in_order(door: Door) -> Self {
-        Self { exists: true, active: true, has_password: true, locked: false, verified: !door.is_to_confirm() }
+        let (verified, second_step) = (!door.is_to_confirm(), door.is_of_factor());
+        Self { exists: true, active: true, has_password: true, locked: false, verified, second_step }
     }
 
     const fn of(case: Case) -> Self {
@@ -220,6 +241,7 @@ impl Account {
             State::Locked => Self { locked: true, ..before },
             State::Deleted => Self { exists: false, ..before },
             State::NoPassword => Self { has_password: false, ..before },
+            State::SecondStep => Self { second_step: true, ..before },
         }
     }
 
@@ -230,7 +252,8 @@ impl Account {
 
     /// Whether its owner, who is no stranger, can have a session without changing what the account is.
     fn can_have_session(self, case: Case, by_mail: bool) -> bool {
-        self.exists && self.active && !self.wants_mailbox(case.confirms) && (self.has_password || by_mail)
+        let first = self.has_password || by_mail;
+        self.exists && self.active && !self.wants_mailbox(case.confirms) && !self.second_step && first
     }
 }
 
@@ -245,7 +268,13 @@ fn is_obtained(case: Case) -> bool {
         Door::Login | Door::SignUp => true,
         Door::MailedCode | Door::MailedLink => case.by_mail && account.exists && account.active,
         Door::SecondStepByCode | Door::SecondStepByLink => {
-            account.wants_mailbox(case.confirms) && account.exists && account.active && account.has_password
+            // The factor would be asked for first.
+            let waits = account.wants_mailbox(case.confirms) && !account.second_step;
+            waits && account.exists && account.active && account.has_password
+        }
+        // Where nobody can tell whose address is confirmed, mail and factors do not go together.
+        Door::Totp | Door::RecoveryCode => {
+            case.confirms != Confirms::Never && account.exists && account.active && account.has_password
         }
         Door::SignUpByCode | Door::SignUpByLink => {
             case.confirms == Confirms::First && (case.when == When::BeforeAnswering || !account.exists)
@@ -271,8 +300,9 @@ pub(crate) fn expected(case: Case) -> Outcome {
         // Whoever asks, for whatever address, is sent to the mailbox.
         return if case.evidence == Evidence::Wrong { Outcome::Refused } else { Outcome::Done };
     }
-    let everything_ended = case.when == When::BeforeAnswering
-        && matches!(case.state, State::Disabled | State::Deleted | State::NoPassword);
+    let adds_factor = case.state == State::SecondStep && !case.door.is_of_factor();
+    let ends = adds_factor || matches!(case.state, State::Disabled | State::Deleted | State::NoPassword);
+    let everything_ended = case.when == When::BeforeAnswering && ends;
     let is_void = everything_ended && !case.door.outlives_sessions();
     if case.evidence != Evidence::Right || !is_obtained(case) || is_void {
         return Outcome::Refused;
@@ -284,7 +314,10 @@ pub(crate) fn expected(case: Case) -> Outcome {
     }
     let is_there = account.exists && account.active;
     let (holds, outcome) = match case.door.goal() {
-        Goal::Begin => (is_there && (!account.wants_mailbox(case.confirms) || shows.mailbox), Outcome::Tokens),
+        Goal::Begin => {
+            let mailbox = !account.wants_mailbox(case.confirms) || shows.mailbox;
+            (is_there && mailbox && (!account.second_step || shows.factor), Outcome::Tokens)
+        }
         Goal::BeginNew => (!account.exists, Outcome::Tokens),
         Goal::Continue => (is_there, Outcome::Tokens),
         Goal::Change => (is_there, Outcome::Done),
