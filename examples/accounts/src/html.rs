@@ -1,4 +1,4 @@
-//! Pages: a title, paragraphs and forms. Everything that is put into them is escaped.
+//! Pages: a title, paragraphs and forms. What is put into them is escaped, but for pictures.
 
 use std::fmt::Write as _;
 
@@ -35,15 +35,21 @@ impl Page {
         self.push(format_args!("<p id=\"{id}\">{}</p>\n", escaped(text)))
     }
 
+    /// Adds an SVG, which is not escaped.
+    pub(crate) fn picture(self, svg: &str) -> Self {
+        let (_, svg) = svg.split_once("?>").unwrap_or(("", svg));
+        self.push(format_args!("<p>{svg}</p>\n"))
+    }
+
     pub(crate) fn link(self, to: &str, text: &str) -> Self {
         self.push(format_args!("<p><a href=\"{}\">{}</a></p>\n", escaped(to), escaped(text)))
     }
 
     /// Adds a form; its id is its address without the slash.
     pub(crate) fn form(self, to: &str, fields: &[Field<'_>], button: &str) -> Self {
-        let id = to.trim_start_matches('/');
+        let id = to.trim_start_matches('/').replace('/', "-");
         let page =
-            self.push(format_args!("<form method=\"post\" action=\"{}\" id=\"{}\">\n", escaped(to), escaped(id)));
+            self.push(format_args!("<form method=\"post\" action=\"{}\" id=\"{}\">\n", escaped(to), escaped(&id)));
         let page = fields.iter().fold(page, |page, field| match field {
             Field::Hidden(name, value) => {
                 page.push(format_args!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value)))

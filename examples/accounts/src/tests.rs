@@ -3,6 +3,8 @@ use auth::testing::{TestApp, assert_protection, assert_routes};
 use auth::{Auth, Secret};
 use serde_json::{Value, json};
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Tests of one of the two.
 macro_rules! tests {
     ($mode:ident) => {
@@ -15,7 +17,9 @@ macro_rules! tests {
                 sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await.unwrap();
                 let mailer = auth::mail::MailDirectory::insecure_for_localhost("unused");
                 let builder = Auth::<User>::builder(pool).secret(Secret::generate().unwrap());
-                let builder = builder.base_url("http://localhost:3000").mailer(mailer).mail_sign_in(true);
+                let builder = builder.cookies(auth::CookieSettings::new().insecure_for_localhost());
+                let builder =
+                    builder.base_url("http://localhost:3000").mailer(mailer).mail_sign_in(true).totp("Accounts");
                 TestApp::start(builder, |auth| app::routes(auth, true).into_router().with_state(auth.clone())).await
             }
 
@@ -78,7 +82,7 @@ async fn csrf_01_forms_of_other_sites_begin_nothing() {
         for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("x-none", "")] {
             let form = form.replace(' ', "+");
             let request = app.anonymous().post(path).header(name, value);
-            let response = request.body("application/x-www-form-urlencoded", form).await.expect_status(403);
+            let response = request.body(FORM, form).await.expect_status(403);
             assert!(response.header("set-cookie").is_none(), "{path}");
         }
     }
@@ -93,4 +97,34 @@ async fn users_of_tests_may_be_signed_in() {
     let client = app.as_role(crate::Role::Member).await;
     client.get("/auth/me").await.expect_status(200);
     client.get("/account").await.expect_status(200);
+}
+
+#[tokio::test]
+async fn pages_add_an_app_and_ask_for_it() {
+    let app = optional::app().await;
+    let form = json!({ "email": "ada@example.org", "password": "correct horse battery" });
+    let tokens: Value = app.anonymous().post("/auth/register").json(&form).await.expect_status(201).json();
+    app.auth().accounts().set_verified(&1, true).await.unwrap();
+    let refresh = json!({ "refresh_token": tokens["refresh_token"] });
+    let tokens: Value = app.anonymous().post("/auth/refresh").json(&refresh).await.expect_status(200).json();
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let ours = |path: &str| app.anonymous().post(path).header("sec-fetch-site", "same-origin");
+    let add = ours("/factors/add").header("authorization", &bearer).await.expect_status(200).text();
+    assert!(add.contains("<svg"), "{add}");
+    let (_, secret) = add.split_once("<p id=\"secret\">").unwrap();
+    let (secret, _) = secret.split_once('<').unwrap();
+    let code = app.totp_code(secret);
+    let confirm = ours("/factors/confirm").header("authorization", &bearer);
+    let codes = confirm.body(FORM, format!("code={code}")).await.expect_status(200).text();
+    assert_eq!(codes.matches("id=\"recovery-code\"").count(), 10, "{codes}");
+    app.advance(std::time::Duration::from_secs(30));
+    // The browser keeps the handle.
+    let login =
+        ours("/sign-in").body(FORM, "email=ada%40example.org&password=correct+horse+battery").await.expect_status(200);
+    let kept = login.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    assert!(login.text().contains("id=\"second-step\""));
+    let wrong = ours("/second-step").header("cookie", &kept).body(FORM, "code=000000").await.expect_status(401);
+    assert!(wrong.text().contains("class=\"error\""));
+    let code = format!("code={}", app.totp_code(secret));
+    ours("/second-step").header("cookie", &kept).body(FORM, code).await.expect_status(303);
 }

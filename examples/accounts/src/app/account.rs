@@ -29,7 +29,7 @@ fn page(user: &User, error: Option<&AuthError>) -> Page {
     } else {
         page.form("/confirm", &[Field::Shown("code", "Code from the mail", "text")], "Confirm the address")
     };
-    page.form("/sign-out", &[], "Sign out")
+    page.link("/factors", "Second factor").form("/sign-out", &[], "Sign out")
 }
 
 #[protected]

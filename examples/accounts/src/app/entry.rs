@@ -2,8 +2,8 @@
 
 use auth::routing::{Routes, get, post};
 use auth::{
-    Answer, Auth, AuthError, ClientInfo, Completed, Credentials, HandleCookie, PendingSignIn, SameOrigin, SignIn,
-    TokenDelivery, protected, public,
+    Answer, Auth, AuthError, ClientInfo, Completed, Credentials, HandleCookie, Needs, PendingSignIn, SameOrigin,
+    SignIn, TokenDelivery, protected, public,
 };
 use axum::Form;
 use axum::extract::{Query, State};
@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::super::{User, UserClaims, UserRegistration};
+use super::factors;
 use crate::html::{Field, Page, redirect};
 
 #[derive(Deserialize)]
@@ -83,8 +84,9 @@ async fn sign_in(
 }
 
 /// Goes on: to the account, or to the field for the code.
-fn entered(auth: &Auth<User>, outcome: SignIn<User>, page: SameOrigin) -> Result<Response, AuthError> {
+pub(super) fn entered(auth: &Auth<User>, outcome: SignIn<User>, page: SameOrigin) -> Result<Response, AuthError> {
     let mut response = match outcome {
+        SignIn::Pending(pending) if pending.needs == Needs::Factor => return factors::asked_for(auth, &pending, page),
         SignIn::Pending(pending) => return code_page(auth, &pending, page),
         SignIn::Complete(Completed::SignedIn { tokens, .. }) => {
             auth.tokens_response(StatusCode::OK, &tokens, TokenDelivery::Cookies(page))?
@@ -98,7 +100,7 @@ fn entered(auth: &Auth<User>, outcome: SignIn<User>, page: SameOrigin) -> Result
 }
 
 /// Shows the forms again, with what was wrong.
-fn shown(outcome: Result<Response, AuthError>) -> Response {
+pub(super) fn shown(outcome: Result<Response, AuthError>) -> Response {
     outcome.unwrap_or_else(|error| front(Some(&error)).into_response())
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod entry;
+mod factors;
 mod password;
 
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ pub(crate) async fn builder(settings: &Settings) -> auth::Result<AuthBuilder<Use
         // The pages have no script that could read a fragment.
         .links(LinkStyle::Query)
         .mail_sign_in(settings.mail_sign_in)
+        .totp("Accounts")
         .on_error(to_the_front_page);
     Ok(match &settings.smtp_url {
         Some(url) => builder.mailer(Smtp::new(url, &settings.mail_from)),
@@ -52,7 +54,7 @@ pub(crate) async fn builder(settings: &Settings) -> auth::Result<AuthBuilder<Use
 }
 
 pub(crate) fn routes(auth: &Auth<User>, by_mail: bool) -> Routes<Auth<User>> {
-    let pages = entry::routes().merge(password::routes()).merge(account::routes());
+    let pages = entry::routes().merge(password::routes()).merge(account::routes()).merge(factors::routes());
     let pages = if by_mail { pages.merge(entry::by_mail()) } else { pages };
     pages.nest("/auth", auth.routes())
 }
