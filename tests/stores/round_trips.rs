@@ -1,11 +1,15 @@
 //! How often a request waits for the database: what it costs where the server is far away.
 
+use std::time::Duration;
+
 use auth::Limits;
+use auth::clock::Clock as _;
 use auth::store::sql::{SqlRow, SqlUser};
+use auth::testing::totp_code;
 use auth_tests::app::PASSWORD;
 use auth_tests::users::{SCHEMA_MYSQL, SCHEMA_POSTGRES};
 use auth_tests::{App, Call, OnServer, Proxy, Server, User};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{MySql, Postgres};
 
 const HERE: &str = "192.0.2.1";
@@ -62,6 +66,52 @@ async fn one_of_each<S: Server>(app: &App<OnServer<S>>, proxy: &Proxy, email: &s
     let login = proxy.take_round_trips();
     app.change_password(&token, PASSWORD, NEW).await.is(204);
     vec![guard, row, refresh, logout, login, proxy.take_round_trips(), sign_up]
+}
+
+/// The same where second factors are on: for an account without one, and for one with an app, in its two steps.
+const WITH_FACTORS: [(&str, [usize; 2]); 3] =
+    [("login without a factor", [6, 6]), ("login, to the second step", [5, 5]), ("second step", [11, 11])];
+
+async fn counted_with_factors<S: Server>(schema: &str) -> Option<Vec<usize>>
+where
+    User: SqlUser<S> + SqlRow<S>,
+{
+    let database = OnServer::<S>::with(schema).await?;
+    let (proxy, place) = database.behind_proxy(1).await;
+    let app = App::in_place(place, |builder| builder.limits(Limits::default().in_memory()).totp("Shop")).await;
+    let mut trips = Vec::new();
+    for round in 0..3 {
+        let email = format!("ada{round}@example.org");
+        let form = json!({ "email": email, "password": PASSWORD, "display_name": "Ada" });
+        let body = json!({ "email": email, "password": PASSWORD });
+        let post = async |path: &str, body: &Value| app.send(Call::post(path).coming_from(HERE).json(body)).await;
+        post("/auth/register", &form).await.is(201);
+        proxy.take_round_trips();
+        let access = post("/auth/login", &body).await.is(200).access_token();
+        let plain = proxy.take_round_trips();
+        let secret = app.send(Call::post("/auth/factors/totp").bearer(&access)).await.is(200).field("secret");
+        let confirm = json!({ "code": totp_code(&secret, app.clock.now()) });
+        app.send(Call::post("/auth/factors/totp/confirm").bearer(&access).json(&confirm)).await.is(200);
+        app.clock.advance(Duration::from_secs(30));
+        proxy.take_round_trips();
+        let half = post("/auth/login", &body).await.is(401).field("sign_in");
+        let first = proxy.take_round_trips();
+        let step = json!({ "sign_in": half, "code": totp_code(&secret, app.clock.now()) });
+        post("/auth/sign-in/totp", &step).await.is(200);
+        trips = vec![plain, first, proxy.take_round_trips()];
+    }
+    Some(trips)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn round_trips_with_factors_do_not_become_more() {
+    let found =
+        [counted_with_factors::<Postgres>(SCHEMA_POSTGRES).await, counted_with_factors::<MySql>(SCHEMA_MYSQL).await];
+    for (server, found) in found.into_iter().enumerate() {
+        let Some(found) = found else { continue };
+        let found: Vec<_> = WITH_FACTORS.iter().zip(found).map(|((what, _), trips)| (*what, trips)).collect();
+        assert_eq!(found, WITH_FACTORS.map(|(what, trips)| (what, trips[server])));
+    }
 }
 
 fn compare(found: &[usize], server: usize) {

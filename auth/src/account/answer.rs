@@ -4,10 +4,8 @@ use super::AccountService;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::mail::{LetterKind, MailPurpose, TokenText};
-use crate::model::claims::Amr;
 use crate::model::client_info::ClientInfo;
 use crate::model::user::AuthUser;
-use crate::proof::Shown;
 use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::sign_in::{Answer, Held, Mailed, SignIn, StepTaken, pending};
 
@@ -50,7 +48,7 @@ impl<U: AuthUser> AccountService<U> {
         if token.is(MailPurpose::SignUp) {
             return self.confirm_sign_up(begun, token, client).await;
         }
-        let taken = self.sign_in.take_step(token, (Shown::MAILBOX, Amr::EMAIL), client).await?;
+        let taken = self.sign_in.take_mailed(token, client).await?;
         self.go_on(begun, taken, client).await
     }
 

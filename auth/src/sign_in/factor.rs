@@ -35,7 +35,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let token = tokens.find(&[MailPurpose::Factor], TokenText::Handle, sign_in).await?.ok_or_else(expired)?;
         let token = tokens.spend_try(token).await?.ok_or_else(expired)?;
         // A sign-in that is void uses nothing up, and tells nobody whether a code is right.
-        let (user, _) = self.account_of(&token, client).await?;
+        let (user, generation) = self.account_of(&token, client).await?;
         self.limits.count_factor(begun, held.amr(), token.recipient(), client).await?;
         let owner = FactorOwner::of(&user);
         let is_right = match held {
@@ -55,6 +55,6 @@ impl<U: AuthUser> PasswordSignIn<U> {
             return Err(self.step_refused(Some(owner.id), LoginFailure::WrongFactor, error, client));
         }
         self.limits.factor_was_right(held.amr(), token.recipient(), client).await;
-        self.take_step(token, (Shown::HELD, held.amr()), client).await
+        self.take_step(token, (user, generation), (Shown::HELD, held.amr()), client).await
     }
 }

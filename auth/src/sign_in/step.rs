@@ -126,21 +126,28 @@ impl<U: AuthUser> Engine<U> {
 }
 
 impl<U: AuthUser> PasswordSignIn<U> {
-    /// Takes a step that was right: nobody else goes on with its sign-in. Returns the account.
-    pub(crate) async fn take_step(
+    /// Takes a step that was right: nobody else goes on with its sign-in. `account` was read before that was found out
+    /// ([`account_of`](Self::account_of)); what has changed since is seen when the session begins.
+    pub(super) async fn take_step(
         &self,
         token: MailToken,
+        (user, generation): (U, u64),
         (shown, amr): (Shown, Amr),
         client: &ClientInfo,
     ) -> Result<StepTaken<U>, AuthError> {
         let owner = Some(token.owner().to_owned());
         let expired = || self.step_refused(owner.clone(), LoginFailure::Expired, AuthError::SignInExpired, client);
         let before: SignInData = token.data().ok_or_else(expired)?;
-        let (user, generation) = self.account_of(&token, client).await?;
         if !self.engine.tokens.take(&token).await? {
             return Err(expired());
         }
         Ok(StepTaken { user, generation, token, before, shown, amr })
+    }
+
+    /// Takes a step whose mail was read.
+    pub(crate) async fn take_mailed(&self, token: MailToken, client: &ClientInfo) -> Result<StepTaken<U>, AuthError> {
+        let account = self.account_of(&token, client).await?;
+        self.take_step(token, account, (Shown::MAILBOX, Amr::EMAIL), client).await
     }
 
     /// Returns the account of a sign-in that waits, and its generation, if nothing has made the sign-in void.
