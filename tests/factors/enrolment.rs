@@ -67,7 +67,7 @@ async fn step_08_a_new_factor_ends_the_other_sessions() {
     let tokens = stage.refresh(&refresh).await.is(200);
     assert_eq!(amr(&tokens.access_token()), ["pwd", "otp", "mfa"]);
     let again = stage.post_as(&tokens.access_token(), "/factors/totp", json!({})).await.is(403);
-    assert_eq!(again.code(), "totp_is_on");
+    assert_eq!(again.code(), "totp_already_set_up");
     let again = stage.post_as(&tokens.access_token(), "/factors/totp/confirm", confirm).await.is(422);
     assert_eq!(again.broken(), [("code".to_owned(), "wrong".to_owned())]);
 }
@@ -98,12 +98,12 @@ async fn step_06_every_change_of_factors_is_told() {
     assert_eq!(stage.mailbox.last_to(ADA).kind, LetterKind::FactorAdded);
     stage.post_as(&ada.access, "/factors/recovery-codes", json!({})).await.is(200);
     stage.deliver().await;
-    assert_eq!(stage.mailbox.last_to(ADA).kind, LetterKind::RecoveryCodesMade);
+    assert_eq!(stage.mailbox.last_to(ADA).kind, LetterKind::RecoveryCodesGenerated);
     stage.send(Call::delete("/factors/totp").bearer(&ada.access)).await.is(204);
     stage.deliver().await;
     assert_eq!(stage.mailbox.last_to(ADA).kind, LetterKind::FactorRemoved);
     let names: Vec<&str> = stage.events().iter().map(auth::event::EventKind::name).collect();
-    for name in ["factor_added", "recovery_codes_made", "factor_removed"] {
+    for name in ["factor_added", "recovery_codes_generated", "factor_removed"] {
         assert_eq!(names.iter().filter(|known| **known == name).count(), 1, "{name}: {names:?}");
     }
 }
@@ -203,7 +203,7 @@ async fn step_02_an_ended_session_changes_no_factor() {
     let now = stage.auth.authenticate(&owner.access_token()).await.unwrap();
     let secret = stage.auth.begin_totp(&now).await.unwrap().secret;
     stage.auth.confirm_totp(&now, &code(&stage, &secret), &client).await.unwrap();
-    refused(stage.auth.renew_recovery_codes(&late, &client).await.err());
+    refused(stage.auth.regenerate_recovery_codes(&late, &client).await.err());
     refused(stage.auth.remove_totp(&late, &client).await.err());
     assert!(stage.auth.factors(&now).await.unwrap().totp);
     assert!(stage.refresh(&owner.refresh_token()).await.is(200).status == 200);

@@ -62,5 +62,5 @@ async fn without_a_factor_there_are_no_recovery_codes() {
     let stage = stage().await;
     let (access, _) = super::signed_up(&stage, ADA).await;
     let refused = stage.post_as(&access, "/factors/recovery-codes", json!({})).await.is(403);
-    assert_eq!(refused.code(), "no_second_factor");
+    assert_eq!(refused.code(), "totp_not_set_up");
 }

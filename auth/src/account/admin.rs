@@ -232,7 +232,8 @@ impl<U: AuthUser> Accounts<'_, U> {
 
     /// Lets every client try the password of this account again at once, instead of waiting for a lock or delay to end:
     /// for an owner on a new client, or who has failed too often. Setting a password does the same. Codes of an
-    /// authenticator app that were tried in vain do not count any more, either.
+    /// authenticator app that were tried in vain do not count against the account any more, either; the wait of one network
+    /// stays.
     ///
     /// # Errors
     /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.

@@ -81,7 +81,7 @@ impl<U: AuthUser> AccountService<U> {
         let session = self.living_session(&user, claims).await?;
         let account = (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default();
         let begun = self.factors.begin_totp(&FactorOwner::of(&user), session, account).await?;
-        begun.ok_or_else(|| denied("totp_is_on", "remove the authenticator app that is set up first"))
+        begun.ok_or_else(|| denied("totp_already_set_up", "an authenticator app is already set up: remove it first"))
     }
 
     /// Confirms it; see [`Auth::confirm_totp`](crate::Auth::confirm_totp).
@@ -95,7 +95,7 @@ impl<U: AuthUser> AccountService<U> {
         let user = self.user_who_may_add_factors(claims).await?;
         let (owner, session) = (FactorOwner::of(&user), *claims.registered().sid);
         let wrong = || {
-            let message = "not a code of the app that was set up here, or of another time";
+            let message = "wrong code, or the set-up has expired: check the clock of the phone, or begin again";
             AuthError::InvalidFields(vec![FieldError::new("code", "wrong", message)])
         };
         if !self.factors.would_confirm_totp(&owner, session, code).await? {
@@ -130,8 +130,8 @@ impl<U: AuthUser> AccountService<U> {
         Ok(removed)
     }
 
-    /// Makes new codes; see [`Auth::renew_recovery_codes`](crate::Auth::renew_recovery_codes).
-    pub(crate) async fn renew_recovery_codes(
+    /// Makes new codes; see [`Auth::regenerate_recovery_codes`](crate::Auth::regenerate_recovery_codes).
+    pub(crate) async fn regenerate_recovery_codes(
         &self,
         claims: &U::Claims,
         client: &ClientInfo,
@@ -139,10 +139,10 @@ impl<U: AuthUser> AccountService<U> {
         let user = self.signed_in_user(claims).await?;
         self.living_session(&user, claims).await?;
         let owner = FactorOwner::of(&user);
-        let codes = self.factors.renew_recovery_codes(&owner).await?;
-        let codes = codes.ok_or_else(|| denied("no_second_factor", "set up an authenticator app first"))?;
-        let event = EventKind::RecoveryCodesMade { user: owner.id };
-        self.factors_changed(&user, event, LetterKind::RecoveryCodesMade, client).await;
+        let codes = self.factors.regenerate_recovery_codes(&owner).await?;
+        let codes = codes.ok_or_else(|| denied("totp_not_set_up", "set up an authenticator app first"))?;
+        let event = EventKind::RecoveryCodesGenerated { user: owner.id };
+        self.factors_changed(&user, event, LetterKind::RecoveryCodesGenerated, client).await;
         Ok(RecoveryCodes(codes))
     }
 
@@ -235,7 +235,7 @@ impl<U: AuthUser> AccountService<U> {
 impl<U: AuthUser> Accounts<'_, U> {
     /// Removes every second factor of the account, for somebody who has lost phone and recovery codes and has proved
     /// otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends, codes that were
-    /// tried in vain do not count any more, and the user is mailed a notice if there was a factor.
+    /// tried in vain do not count against the account any more, and the user is mailed a notice if there was a factor.
     ///
     /// # Errors
     /// See [`Accounts`].

@@ -43,11 +43,11 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Begins to set up an authenticator app for the signed-in user of these claims. It neither counts nor blocks before it
-    /// is [confirmed](Self::confirm_totp). Whoever asks again within ten minutes gets the same secret. Call it under a
+    /// is [confirmed](Self::confirm_totp). The session that asks again within ten minutes gets the same secret, another session another one. Call it under a
     /// rule that asks for a recent login, as `POST /factors/totp` does.
     ///
     /// # Errors
-    /// [`AuthError::Denied`] with the code `totp_is_on` if there is one, or `address_not_verified` if there is mail and the
+    /// [`AuthError::Denied`] with the code `totp_already_set_up` if there is one, or `address_not_verified` if there is mail and the
     /// address was never confirmed; as for [`factors`](Self::factors).
     pub async fn begin_totp(&self, claims: &U::Claims) -> Result<TotpEnrolment, AuthError> {
         self.inner.accounts.begin_totp(claims).await
@@ -66,7 +66,7 @@ impl<U: AuthUser> Auth<U> {
         code: &str,
         client: &ClientInfo,
     ) -> Result<RecoveryCodes, AuthError> {
-        let begun = self.begin_attempt(LimitedAction::ManageFactors, client)?;
+        let begun = self.begin_attempt(LimitedAction::ConfirmFactor, client)?;
         self.inner.accounts.confirm_totp(begun, claims, code, client).await
     }
 
@@ -83,13 +83,13 @@ impl<U: AuthUser> Auth<U> {
     /// Makes ten new recovery codes; the former ones are void. Call it under a rule that asks for a recent login.
     ///
     /// # Errors
-    /// [`AuthError::Denied`] with the code `no_second_factor` if there is nothing that they could replace; as for
+    /// [`AuthError::Denied`] with the code `totp_not_set_up` if there is nothing that they could replace; as for
     /// [`factors`](Self::factors).
-    pub async fn renew_recovery_codes(
+    pub async fn regenerate_recovery_codes(
         &self,
         claims: &U::Claims,
         client: &ClientInfo,
     ) -> Result<RecoveryCodes, AuthError> {
-        self.inner.accounts.renew_recovery_codes(claims, client).await
+        self.inner.accounts.regenerate_recovery_codes(claims, client).await
     }
 }

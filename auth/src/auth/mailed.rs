@@ -57,8 +57,9 @@ impl<U: AuthUser> Auth<U> {
         self.inner.accounts.sign_in.mail_reauthentication(begun, id, session, client).await
     }
 
-    /// Takes the next step of a sign-in, a reauthentication or a sign-up that is [pending](SignIn::Pending). Of many right answers at once,
-    /// one signs in. A code may be tried five times.
+    /// Takes the next step of a sign-in, a reauthentication or a sign-up that is [pending](SignIn::Pending): with what was
+    /// mailed, or with a second factor ([`Answer`] has them all; [`PendingSignIn::needs`] says which kind). Of many right
+    /// answers at once, one signs in. A code may be tried five times.
     ///
     /// If the address was not confirmed and nothing but the mail was shown, everything ends that was set before: the
     /// password, every session, whatever else was mailed. Somebody else may have signed up with it.

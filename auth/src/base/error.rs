@@ -105,13 +105,13 @@ pub enum AuthError {
     /// The token of a mailed link is not valid (any more): unknown, used, expired, or made void by a later change.
     #[error("this link is not valid any more: ask for a new one")]
     InvalidLink,
-    /// The code from a mail is wrong.
+    /// The code from a mail, of an authenticator app, or a recovery code is wrong.
     #[error("the code is wrong")]
     InvalidCode {
         /// How many more codes may be tried.
         tries_left: u8,
     },
-    /// What was begun with a mail cannot be continued: it is unknown, used, expired, or was tried too often.
+    /// What was begun cannot be continued: it is unknown, used, expired, or was tried too often.
     #[error("this has expired: begin again")]
     SignInExpired,
     /// The sign-in is right so far and needs another step; there is no session yet.

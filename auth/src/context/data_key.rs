@@ -121,8 +121,8 @@ impl DataKeyRecord<'_> {
         ConfigError::of(format!(
             "the secret does not open the data key of this store, which holds what must outlive a secret (names of \
              counters, sealed values): list the secret that was in use before with `.former_secret(…)`, for one start at \
-             least. If it is lost, delete the record with the kind `{}`: limits then count from zero, and what was sealed \
-             is lost",
+             least. If it is lost, delete the record with the kind `{}`: limits then count from zero, and no second factor is \
+             right any more, until `auth user reset-factors` removes it",
             self.kinds.data_key
         ))
     }

@@ -24,7 +24,7 @@ impl AccountFactors {
     }
 
     /// Makes a new set, and the former one void.
-    pub(super) fn renew_recovery_codes(&mut self, keys: &FactorKeys, owner: &str, nonce: Nonce) -> Vec<String> {
+    pub(super) fn regenerate_recovery_codes(&mut self, keys: &FactorKeys, owner: &str, nonce: Nonce) -> Vec<String> {
         self.recovery_codes = Some(StoredRecoveryCodes { nonce, used: 0 });
         let code = |slot| grouped(&code(keys, owner, nonce, slot));
         (0..CODES).map(code).collect()
@@ -52,10 +52,13 @@ impl Factors {
     }
 
     /// Makes new recovery codes; the former ones are void. `None` if the account has no factor that they could replace.
-    pub(crate) async fn renew_recovery_codes(&self, owner: &FactorOwner) -> Result<Option<Vec<String>>, AuthError> {
+    pub(crate) async fn regenerate_recovery_codes(
+        &self,
+        owner: &FactorOwner,
+    ) -> Result<Option<Vec<String>>, AuthError> {
         let nonce = Nonce(self.nonce().map_err(AuthError::internal)?);
         let renewed = self.change(owner, |factors| {
-            factors.has_second_step().then(|| factors.renew_recovery_codes(&self.keys, &owner.id, nonce))
+            factors.has_second_step().then(|| factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
         });
         Ok(renewed.await?)
     }
@@ -98,15 +101,15 @@ mod tests {
     fn rc_01_ten_different_codes_of_eighty_bits() {
         let (mut factors, keys) = (AccountFactors::default(), FactorKeys::of_test());
         assert_eq!(factors.recovery_codes_left(), 0);
-        let codes = factors.renew_recovery_codes(&keys, "1", Nonce([1; 16]));
+        let codes = factors.regenerate_recovery_codes(&keys, "1", Nonce([1; 16]));
         assert_eq!((codes.len(), factors.recovery_codes_left()), (10, CODES));
         for (place, code) in codes.iter().enumerate() {
             assert_eq!(code.len(), 19);
             assert!(codes.iter().skip(place + 1).all(|other| other != code));
         }
-        let again = factors.renew_recovery_codes(&keys, "1", Nonce([2; 16]));
+        let again = factors.regenerate_recovery_codes(&keys, "1", Nonce([2; 16]));
         assert!(again.iter().all(|code| !codes.contains(code)));
-        assert!(factors.renew_recovery_codes(&keys, "2", Nonce([2; 16])).iter().all(|code| !again.contains(code)));
+        assert!(factors.regenerate_recovery_codes(&keys, "2", Nonce([2; 16])).iter().all(|code| !again.contains(code)));
     }
 
     #[test]

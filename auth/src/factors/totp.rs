@@ -96,7 +96,7 @@ impl Factors {
         let confirmed = self.change(owner, |factors| {
             factors.totp = Some(self.confirmed(factors, owner, session, code)?);
             factors.pending_totp = None;
-            Some(factors.renew_recovery_codes(&self.keys, &owner.id, recovery))
+            Some(factors.regenerate_recovery_codes(&self.keys, &owner.id, recovery))
         });
         Ok(confirmed.await?)
     }

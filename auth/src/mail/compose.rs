@@ -176,7 +176,7 @@ impl<U: AuthUser> Outbox<U> {
             LetterKind::PasswordLocked => Letter::PasswordLocked { user, service },
             LetterKind::FactorAdded => Letter::FactorAdded { user, service },
             LetterKind::FactorRemoved => Letter::FactorRemoved { user, service },
-            LetterKind::RecoveryCodesMade => Letter::RecoveryCodesMade { user, service },
+            LetterKind::RecoveryCodesGenerated => Letter::RecoveryCodesGenerated { user, service },
             LetterKind::RecoveryCodeUsed => {
                 let left = queued.about.as_deref().and_then(|left| left.parse().ok()).unwrap_or_default();
                 Letter::RecoveryCodeUsed { user, service, left }
@@ -257,7 +257,7 @@ const fn purposes(kind: LetterKind) -> &'static [MailPurpose] {
         | LetterKind::PasswordLocked
         | LetterKind::FactorAdded
         | LetterKind::FactorRemoved
-        | LetterKind::RecoveryCodesMade
+        | LetterKind::RecoveryCodesGenerated
         | LetterKind::RecoveryCodeUsed => &[],
     }
 }
@@ -278,7 +278,7 @@ const fn page(kind: LetterKind) -> &'static str {
         | LetterKind::PasswordLocked
         | LetterKind::FactorAdded
         | LetterKind::FactorRemoved
-        | LetterKind::RecoveryCodesMade
+        | LetterKind::RecoveryCodesGenerated
         | LetterKind::RecoveryCodeUsed => "",
     }
 }

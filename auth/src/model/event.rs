@@ -128,7 +128,7 @@ pub enum EventKind {
     /// The application removed every factor of the account.
     FactorsReset { user: String },
     /// The user made new recovery codes.
-    RecoveryCodesMade { user: String },
+    RecoveryCodesGenerated { user: String },
     /// A recovery code was right, and is used up.
     RecoveryCodeUsed { user: String, left: u8 },
     /// The mailer has taken a mail.
@@ -189,7 +189,7 @@ impl EventKind {
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRemoved { .. } => "factor_removed",
             Self::FactorsReset { .. } => "factors_reset",
-            Self::RecoveryCodesMade { .. } => "recovery_codes_made",
+            Self::RecoveryCodesGenerated { .. } => "recovery_codes_generated",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::MailSent { .. } => "mail_sent",
             Self::MailDelayed { .. } => "mail_delayed",
@@ -239,7 +239,7 @@ impl EventKind {
             | Self::FactorAdded { user }
             | Self::FactorRemoved { user }
             | Self::FactorsReset { user }
-            | Self::RecoveryCodesMade { user }
+            | Self::RecoveryCodesGenerated { user }
             | Self::RecoveryCodeUsed { user, .. }
             | Self::MailSent { user, .. }
             | Self::MailDelayed { user, .. }

@@ -81,7 +81,7 @@ fn problem_schema() -> Object {
         .property("errors", errors)
         .property("max_age", number("With `step_up_required`: the maximum age of the login, in seconds"))
         .property("tries_left", number("With `invalid_code`: how many more codes may be tried"))
-        .property("sign_in", said("With `factor_required`: goes with what takes the next step"))
+        .property("sign_in", said("With `factor_required`: the handle to send with the next step"))
         .property("needs", said("With `factor_required`: what is missing"))
         .property("methods", methods)
         .property("expires_in", number("With `factor_required`: how long `sign_in` works, in seconds"))

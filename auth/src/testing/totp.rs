@@ -20,18 +20,7 @@ pub fn totp_code(secret: &str, at: Timestamp) -> String {
 impl<U: AuthUser> TestApp<U> {
     /// Returns the code that an authenticator app shows now, whose secret is what `POST /factors/totp` returned.
     ///
-    /// ```
-    /// # #[cfg(all(feature = "macros", feature = "password"))] {
-    /// # use auth::{AuthUser, PasswordHash, testing::{TestApp, TestClient}};
-    /// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
-    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
-    /// # async fn demo(app: TestApp<User>, ada: TestClient<User>) {
-    /// let begun: serde_json::Value = ada.post("/auth/factors/totp").await.expect_status(200).json();
-    /// let code = app.totp_code(begun["secret"].as_str().unwrap());
-    /// let confirm = serde_json::json!({ "code": code });
-    /// ada.post("/auth/factors/totp/confirm").json(&confirm).await.expect_status(200);
-    /// # } }
-    /// ```
+    /// The guide has a whole test: [second factors](crate::guide::factors#in-tests).
     ///
     /// # Panics
     /// If that is no secret.

@@ -55,8 +55,9 @@ impl Page {
                 page.push(format_args!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value)))
             }
             Field::Shown(name, label, kind) => page.push(format_args!(
-                "<label>{}<input name=\"{name}\" type=\"{kind}\" required></label>\n",
-                escaped(label)
+                "<label>{}<input name=\"{name}\" type=\"{kind}\" autocomplete=\"{}\" required></label>\n",
+                escaped(label),
+                if *name == "code" { "one-time-code" } else { "on" }
             )),
         });
         page.push(format_args!("<button>{}</button>\n</form>\n", escaped(button)))

@@ -20,6 +20,7 @@ macro_rules! tests {
                 let builder = builder.cookies(auth::CookieSettings::new().insecure_for_localhost());
                 let builder =
                     builder.base_url("http://localhost:3000").mailer(mailer).mail_sign_in(true).totp("Accounts");
+                let builder = builder.on_error(app::to_a_page);
                 TestApp::start(builder, |auth| app::routes(auth, true).into_router().with_state(auth.clone())).await
             }
 
@@ -76,6 +77,8 @@ async fn csrf_01_forms_of_other_sites_begin_nothing() {
         ("/forgot", "email=ada@example.org"),
         ("/code", "code=1234 5678"),
         ("/link", "t=x"),
+        ("/second-step", "code=123456"),
+        ("/recovery-code", "code=7d0c"),
     ];
     let app = required::app().await;
     for (path, form) in forms {
@@ -127,4 +130,25 @@ async fn pages_add_an_app_and_ask_for_it() {
     assert!(wrong.text().contains("class=\"error\""));
     let code = format!("code={}", app.totp_code(secret));
     ours("/second-step").header("cookie", &kept).body(FORM, code).await.expect_status(303);
+}
+
+/// What takes a recent sign-in leads a browser to the password, and then works.
+#[tokio::test]
+async fn step_03_stale_sign_ins_are_renewed_by_the_password() {
+    let app = optional::app().await;
+    let form = json!({ "email": "ada@example.org", "password": "correct horse battery" });
+    app.anonymous().post("/auth/register").json(&form).await.expect_status(201);
+    app.auth().accounts().set_verified(&1, true).await.unwrap();
+    let tokens: Value = app.anonymous().post("/auth/login").json(&form).await.expect_status(200).json();
+    let stale = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    app.advance(std::time::Duration::from_mins(6));
+    let ours =
+        |path: &str| app.anonymous().post(path).header("sec-fetch-site", "same-origin").header("accept", "text/html");
+    let add = ours("/factors/add").header("authorization", &stale).await.expect_status(303);
+    assert_eq!(add.header("location"), Some("/again"));
+    let wrong = ours("/again").header("authorization", &stale).body(FORM, "password=of+somebody+else");
+    assert!(wrong.await.expect_status(401).text().contains("class=\"error\""));
+    let right = ours("/again").header("authorization", &stale).body(FORM, "password=correct+horse+battery");
+    let fresh = right.await.expect_status(303).header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    ours("/factors/add").header("cookie", &fresh).await.expect_status(200);
 }

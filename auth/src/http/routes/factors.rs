@@ -77,7 +77,7 @@ impl<U: AuthUser> Endpoint<U> {
             limited: false,
             failures: &[(
                 403,
-                "There is an app already: `totp_is_on`. The address is not confirmed: `address_not_verified`. Or refused: \
+                "There is an app already: `totp_already_set_up`. The address is not confirmed: `address_not_verified`. Or refused: \
                  `cross_site`",
             )],
         },
@@ -109,7 +109,7 @@ impl<U: AuthUser> Endpoint<U> {
             path: "/factors/totp",
             summary: "Remove the authenticator app and the recovery codes, and end the other sessions",
             body: RequestBody::None,
-            success: Success { status: 204, description: "There is none (any more)", content: SuccessContent::None },
+            success: Success { status: 204, description: "Removed, or there was none", content: SuccessContent::None },
             limited: false,
             failures: &[],
         },
@@ -121,7 +121,7 @@ impl<U: AuthUser> Endpoint<U> {
         route: &BuiltinRoute {
             method: MethodFilter::POST,
             path: "/factors/recovery-codes",
-            summary: "Make new recovery codes; the former ones are void",
+            summary: "Generate new recovery codes; the former ones are invalid",
             body: RequestBody::None,
             success: Success {
                 status: 200,
@@ -131,7 +131,7 @@ impl<U: AuthUser> Endpoint<U> {
             limited: false,
             failures: &[(
                 403,
-                "There is no factor that they could replace: `no_second_factor`. Or refused: `cross_site`",
+                "There is no factor that they could replace: `totp_not_set_up`. Or refused: `cross_site`",
             )],
         },
         access: Recent::ACCESS,
@@ -142,7 +142,7 @@ impl<U: AuthUser> Endpoint<U> {
         route: &BuiltinRoute {
             method: MethodFilter::POST,
             path: "/sign-in/totp",
-            summary: "Go on with a sign-in or a reauthentication by the code of an authenticator app",
+            summary: "Continue a sign-in or a reauthentication with the code of an authenticator app",
             body: RequestBody::SignInCode,
             success: SIGNED_IN,
             limited: true,
@@ -156,7 +156,7 @@ impl<U: AuthUser> Endpoint<U> {
         route: &BuiltinRoute {
             method: MethodFilter::POST,
             path: "/sign-in/recovery-code",
-            summary: "Go on with a sign-in or a reauthentication by a recovery code, which is used up",
+            summary: "Continue a sign-in or a reauthentication with a recovery code, which is used up",
             body: RequestBody::SignInCode,
             success: SIGNED_IN,
             limited: true,
@@ -204,7 +204,7 @@ async fn begin_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused
 
 async fn confirm_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
-    let begun = call.auth.begin_attempt(LimitedAction::ManageFactors, &client)?;
+    let begun = call.auth.begin_attempt(LimitedAction::ConfirmFactor, &client)?;
     let mut fields = call.fields().await?;
     let code = fields.take::<String>("code");
     let code = fields.finish(code)?;
@@ -218,7 +218,7 @@ async fn remove_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refuse
 }
 
 async fn recovery_codes<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    Ok(codes(&call.auth.renew_recovery_codes(call.caller()?.claims(), &call.client()).await?))
+    Ok(codes(&call.auth.regenerate_recovery_codes(call.caller()?.claims(), &call.client()).await?))
 }
 
 fn codes(codes: &RecoveryCodes) -> Response {

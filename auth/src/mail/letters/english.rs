@@ -156,14 +156,20 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         },
         LetterKind::FactorRemoved => Words {
             subject: format!("Second factor removed at {service}"),
-            why: format!("The second factor of your account at {service} was removed: a password is enough now."),
-            otherwise: "If it was not you, change your password, and add the authenticator app again.".to_owned(),
+            why: format!(
+                "The second factor of your account at {service} was removed, by you or by the people who run the service: \
+                 a sign-in needs no code any more."
+            ),
+            otherwise: "If you know nothing of it, change your password, and add the authenticator app again."
+                .to_owned(),
             ..words
         },
-        LetterKind::RecoveryCodesMade => Words {
+        LetterKind::RecoveryCodesGenerated => Words {
             subject: format!("New recovery codes at {service}"),
-            why: format!("New recovery codes were made for your account at {service}. The former ones are void."),
-            otherwise: "If it was not you, change your password, and make new ones.".to_owned(),
+            why: format!(
+                "New recovery codes were generated for your account at {service}. The former ones are invalid."
+            ),
+            otherwise: "If it was not you, change your password, and generate new ones.".to_owned(),
             ..words
         },
         LetterKind::RecoveryCodeUsed => Words {
@@ -172,9 +178,10 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 "Somebody used a recovery code of your account at {service}. Codes left: {}.",
                 facts.about.as_deref().unwrap_or_default()
             ),
-            otherwise: "If it was you, set up the authenticator app again if the phone is lost. If it was not, change \
-                        your password, and make new codes."
-                .to_owned(),
+            otherwise:
+                "If it was you and you have lost the phone, set the authenticator app up again. If it was not you, \
+                        change your password, and generate new codes."
+                    .to_owned(),
             ..words
         },
     }

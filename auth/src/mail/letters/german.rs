@@ -157,43 +157,45 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
             ..words
         },
         LetterKind::FactorAdded => Words {
-            subject: format!("Authentifizierungs-App bei {service} hinzugefügt"),
+            subject: format!("Authentifizierungs-App bei {service} eingerichtet"),
             why: format!(
-                "Zu Ihrem Konto bei {service} wurde eine Authentifizierungs-App hinzugefügt. Zur Anmeldung braucht es ab \
-                 jetzt einen Code daraus oder einen der Wiederherstellungscodes, die angezeigt wurden."
+                "Für Ihr Konto bei {service} wurde eine Authentifizierungs-App eingerichtet. Zum Anmelden brauchen Sie ab \
+                 jetzt einen Code aus dieser App oder einen der dabei angezeigten Wiederherstellungscodes."
             ),
-            otherwise:
-                "Wenn Sie das nicht waren, ist jemand anderes in Ihrem Konto angemeldet und kann Sie aussperren: \
-                        Schreiben Sie den Betreibern des Dienstes."
-                    .to_owned(),
-            ..words
-        },
-        LetterKind::FactorRemoved => Words {
-            subject: format!("Zweiter Faktor bei {service} entfernt"),
-            why: format!("Der zweite Faktor Ihres Kontos bei {service} wurde entfernt: Jetzt genügt das Passwort."),
-            otherwise: "Wenn Sie das nicht waren, ändern Sie Ihr Passwort und fügen Sie die Authentifizierungs-App \
-                        wieder hinzu."
+            otherwise: "Wenn Sie das nicht waren, hat jemand anderes Zugriff auf Ihr Konto und kann Sie aussperren: \
+                        Wenden Sie sich an den Betreiber."
                 .to_owned(),
             ..words
         },
-        LetterKind::RecoveryCodesMade => Words {
+        LetterKind::FactorRemoved => Words {
+            subject: format!("Authentifizierungs-App bei {service} entfernt"),
+            why: format!(
+                "Die Authentifizierungs-App Ihres Kontos bei {service} wurde entfernt, von Ihnen oder vom Betreiber: Zum \
+                 Anmelden ist kein Code mehr nötig."
+            ),
+            otherwise: "Wenn Sie davon nichts wissen, ändern Sie Ihr Passwort und richten Sie die \
+                        Authentifizierungs-App wieder ein."
+                .to_owned(),
+            ..words
+        },
+        LetterKind::RecoveryCodesGenerated => Words {
             subject: format!("Neue Wiederherstellungscodes bei {service}"),
             why: format!(
-                "Für Ihr Konto bei {service} gibt es neue Wiederherstellungscodes. Die bisherigen gelten nicht mehr."
+                "Für Ihr Konto bei {service} wurden neue Wiederherstellungscodes erzeugt. Die bisherigen gelten nicht mehr."
             ),
-            otherwise: "Wenn Sie das nicht waren, ändern Sie Ihr Passwort und erzeugen Sie neue.".to_owned(),
+            otherwise: "Wenn Sie das nicht waren, ändern Sie Ihr Passwort und erzeugen Sie noch einmal neue Codes."
+                .to_owned(),
             ..words
         },
         LetterKind::RecoveryCodeUsed => Words {
             subject: format!("Ein Wiederherstellungscode wurde bei {service} verwendet"),
             why: format!(
-                "Jemand hat einen Wiederherstellungscode Ihres Kontos bei {service} verwendet. Übrige Codes: {}.",
+                "Jemand hat sich mit einem Wiederherstellungscode Ihres Kontos bei {service} angemeldet. Verbleibende Codes: {}.",
                 facts.about.as_deref().unwrap_or_default()
             ),
-            otherwise:
-                "Wenn Sie das waren und das Telefon verloren ist, richten Sie die Authentifizierungs-App neu ein. \
-                        Wenn nicht, ändern Sie Ihr Passwort und erzeugen Sie neue Codes."
-                    .to_owned(),
+            otherwise: "Wenn Sie das waren und das Telefon verloren ist, richten Sie die Authentifizierungs-App neu \
+                        ein. Wenn Sie das nicht waren, ändern Sie Ihr Passwort und erzeugen Sie neue Codes."
+                .to_owned(),
             ..words
         },
     }

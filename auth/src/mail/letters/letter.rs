@@ -75,7 +75,7 @@ pub enum Letter<'a, U: AuthUser> {
     FactorRemoved { user: &'a U, service: &'a str },
     /// There are new recovery codes.
     #[non_exhaustive]
-    RecoveryCodesMade { user: &'a U, service: &'a str },
+    RecoveryCodesGenerated { user: &'a U, service: &'a str },
     /// A recovery code was used.
     #[non_exhaustive]
     RecoveryCodeUsed {
@@ -124,7 +124,7 @@ impl<U: AuthUser> Letter<'_, U> {
             Self::PasswordLocked { service, .. } => Facts::of(LetterKind::PasswordLocked, service),
             Self::FactorAdded { service, .. } => Facts::of(LetterKind::FactorAdded, service),
             Self::FactorRemoved { service, .. } => Facts::of(LetterKind::FactorRemoved, service),
-            Self::RecoveryCodesMade { service, .. } => Facts::of(LetterKind::RecoveryCodesMade, service),
+            Self::RecoveryCodesGenerated { service, .. } => Facts::of(LetterKind::RecoveryCodesGenerated, service),
             Self::RecoveryCodeUsed { service, left, .. } => {
                 Facts::of(LetterKind::RecoveryCodeUsed, service).about(&left.to_string())
             }

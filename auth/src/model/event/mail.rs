@@ -46,7 +46,7 @@ pub enum LetterKind {
     /// Notice that the second factor was removed.
     FactorRemoved,
     /// Notice that there are new recovery codes.
-    RecoveryCodesMade,
+    RecoveryCodesGenerated,
     /// Notice that a recovery code was used.
     RecoveryCodeUsed,
 }
@@ -54,7 +54,7 @@ pub enum LetterKind {
 impl LetterKind {
     /// Whether it is a notice of second factors.
     pub(crate) const fn is_about_factors(self) -> bool {
-        matches!(self, Self::FactorAdded | Self::FactorRemoved | Self::RecoveryCodesMade | Self::RecoveryCodeUsed)
+        matches!(self, Self::FactorAdded | Self::FactorRemoved | Self::RecoveryCodesGenerated | Self::RecoveryCodeUsed)
     }
 
     /// All of them.
@@ -73,7 +73,7 @@ impl LetterKind {
         Self::PasswordLocked,
         Self::FactorAdded,
         Self::FactorRemoved,
-        Self::RecoveryCodesMade,
+        Self::RecoveryCodesGenerated,
         Self::RecoveryCodeUsed,
     ];
 }

@@ -110,7 +110,7 @@ names! {
         AnswerSignIn => "answer_sign_in",
         VerifyAddress => "verify_address",
         ChangeAddress => "change_address",
-        ManageFactors => "manage_factors",
+        ConfirmFactor => "confirm_factor",
         Refresh => "refresh",
         Logout => "logout",
     }
@@ -143,7 +143,7 @@ names! {
         PasswordLocked => "password_locked",
         FactorAdded => "factor_added",
         FactorRemoved => "factor_removed",
-        RecoveryCodesMade => "recovery_codes_made",
+        RecoveryCodesGenerated => "recovery_codes_generated",
         RecoveryCodeUsed => "recovery_code_used",
     }
 }

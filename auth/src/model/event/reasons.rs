@@ -53,7 +53,7 @@ pub enum LimitedAction {
     /// Changing an address.
     ChangeAddress,
     /// Confirming a second factor.
-    ManageFactors,
+    ConfirmFactor,
     /// Token refresh.
     Refresh,
     /// Logout.

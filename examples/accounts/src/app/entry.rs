@@ -23,6 +23,11 @@ struct LoginForm {
 }
 
 #[derive(Deserialize)]
+struct PasswordForm {
+    password: String,
+}
+
+#[derive(Deserialize)]
 struct CodeForm {
     code: String,
 }
@@ -176,6 +181,32 @@ async fn mail(
     shown(asking.await)
 }
 
+fn again_form(error: Option<&AuthError>) -> Page {
+    let fields = [Field::Shown("password", "Password", "password")];
+    Page::new("Is it you?").error(error).form("/again", &fields, "Go on").link("/account", "Your account")
+}
+
+/// For what takes a recent sign-in.
+#[protected]
+async fn again_page() -> Page {
+    again_form(None)
+}
+
+#[protected]
+async fn again(
+    claims: UserClaims,
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+    Form(form): Form<PasswordForm>,
+) -> Response {
+    let reauthenticating = async {
+        let page = auth.same_origin(&request)?;
+        entered(&auth, auth.reauthenticate(&claims.sub, claims.sid, &form.password, &client).await?, page)
+    };
+    reauthenticating.await.unwrap_or_else(|error| again_form(Some(&error)).into_response())
+}
+
 #[protected]
 async fn sign_out(
     claims: UserClaims,
@@ -195,6 +226,7 @@ pub(super) fn routes() -> Routes<Auth<User>> {
         .route("/confirm-sign-up", get(link_page))
         .route("/code", post(code))
         .route("/link", post(link))
+        .route("/again", get(again_page).post(again))
         .route("/sign-out", post(sign_out))
 }
 

@@ -63,13 +63,14 @@ async fn confirm(
 }
 
 fn codes(codes: &[String]) -> Page {
-    let page = Page::new("Recovery codes").text("told", "Print them now. Each works once, if you have lost the phone.");
+    let page = Page::new("Recovery codes")
+        .text("told", "Print them now: they are not shown again. Each works once, in place of the app's code.");
     codes.iter().fold(page, |page, code| page.text("recovery-code", code)).link("/account", "Your account")
 }
 
 #[protected(Fresh::minutes(5))]
 async fn renew(claims: UserClaims, State(auth): State<Auth<User>>, client: ClientInfo) -> Result<Page, AuthError> {
-    Ok(codes(auth.renew_recovery_codes(&claims, &client).await?.codes()))
+    Ok(codes(auth.regenerate_recovery_codes(&claims, &client).await?.codes()))
 }
 
 #[protected(Fresh::minutes(5))]

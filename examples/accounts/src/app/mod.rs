@@ -46,7 +46,7 @@ pub(crate) async fn builder(settings: &Settings) -> auth::Result<AuthBuilder<Use
         .links(LinkStyle::Query)
         .mail_sign_in(settings.mail_sign_in)
         .totp("Accounts")
-        .on_error(to_the_front_page);
+        .on_error(to_a_page);
     Ok(match &settings.smtp_url {
         Some(url) => builder.mailer(Smtp::new(url, &settings.mail_from)),
         None => builder.mailer(MailDirectory::insecure_for_localhost(&settings.mail_dir)),
@@ -59,9 +59,15 @@ pub(crate) fn routes(auth: &Auth<User>, by_mail: bool) -> Routes<Auth<User>> {
     pages.nest("/auth", auth.routes())
 }
 
-/// A browser that opens a page without being signed in is sent to the form; whatever else asks gets the problem document.
-fn to_the_front_page(error: &AuthError, request: &Parts, answer: Response) -> Response {
-    let signed_out = matches!(error, AuthError::NotSignedIn | AuthError::InvalidToken);
+/// A browser that opens a page without being signed in is sent to the form, and one whose sign-in is too old for what it
+/// asks, to the password. Whatever else asks gets the problem document.
+pub(crate) fn to_a_page(error: &AuthError, request: &Parts, answer: Response) -> Response {
     let html = request.headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
-    if signed_out && html && request.method == Method::GET { Redirect::to("/").into_response() } else { answer }
+    match error {
+        AuthError::NotSignedIn | AuthError::InvalidToken if html && request.method == Method::GET => {
+            Redirect::to("/").into_response()
+        }
+        AuthError::StepUpRequired(_) if html => Redirect::to("/again").into_response(),
+        _ => answer,
+    }
 }
