@@ -1,16 +1,24 @@
 //! How many factors are tried at an account.
 
-use auth::{AuthBuilder, Limits};
-use auth_tests::app::PASSWORD;
+use auth::store::sql::SqlBackend;
+use auth::{Auth, AuthBuilder, Limits, Secret};
+use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::stage::{Reader, Stage, TABLES};
 use auth_tests::{Answer, Call, Database};
 use serde_json::{Value, json};
 
-use super::{ADA, code, enrolled, with_factors};
+use super::{ADA, by_totp, code, enrol, enrolled, stage, with_factors};
 
 async fn limited() -> Stage<Reader, Database> {
     let setup = |builder: AuthBuilder<Reader>| with_factors(builder).limits(Limits::default());
     Stage::with(Database::with(TABLES[0]).await, setup).await
+}
+
+/// Another process on the same database.
+async fn elsewhere(stage: &Stage<Reader, Database>) -> Auth<Reader> {
+    let builder = with_factors(Auth::<Reader>::builder(SqlBackend::new(stage.place.pool.clone())));
+    let builder = builder.secret(Secret::new(SECRET).unwrap()).clock(stage.clock.clone()).passwords(quick_passwords());
+    builder.base_url("https://app.example").mailer(stage.mailbox.clone()).build().await.unwrap()
 }
 
 async fn from(stage: &Stage<Reader, Database>, ip: &str, path: &str, body: Value) -> Answer {
@@ -103,4 +111,55 @@ async fn an_operator_lifts_the_limit_of_the_app() {
     let login = from(&stage, "192.0.2.1", "/login", json!({ "email": ADA, "password": PASSWORD })).await.is(401);
     let step = json!({ "sign_in": login.field("sign_in"), "code": code(&stage, &secret) });
     from(&stage, "192.0.2.1", "/sign-in/totp", step).await.is(200);
+}
+
+/// Whatever lifts a limit does so for every process.
+#[tokio::test]
+async fn totp_14_a_limit_lifted_elsewhere_is_lifted_here() {
+    for lift in ["unlock", "reset_factors"] {
+        let stage = limited().await;
+        let ada = enrolled(&stage, ADA).await;
+        for network in 0..6 {
+            guess(&stage, &format!("198.51.{network}.7"), 200).await;
+        }
+        let answered = async |secret: &str| {
+            let login = from(&stage, "192.0.2.1", "/login", json!({ "email": ADA, "password": PASSWORD })).await;
+            let step = json!({ "sign_in": login.is(401).field("sign_in"), "code": code(&stage, secret) });
+            from(&stage, "192.0.2.1", "/sign-in/totp", step).await
+        };
+        answered(&ada.secret).await.is(429);
+        let elsewhere = elsewhere(&stage).await;
+        let secret = if lift == "unlock" {
+            elsewhere.accounts().unlock(&1).await.unwrap();
+            ada.secret
+        } else {
+            elsewhere.accounts().reset_factors(&1).await.unwrap();
+            stage.after(61);
+            let again = from(&stage, "192.0.2.1", "/login", json!({ "email": ADA, "password": PASSWORD })).await;
+            enrol(&stage, &again.is(200).access_token()).await.0
+        };
+        stage.after(61);
+        answered(&secret).await.is(200);
+    }
+}
+
+/// Somebody who has stolen the password signs in again and again.
+#[tokio::test]
+async fn sign_09_few_networks_push_out_no_waiting_sign_in() {
+    // Without limits, which would stop it before.
+    let stage = stage().await;
+    let ada = enrolled(&stage, ADA).await;
+    let login = async |ip: &str| {
+        let login = from(&stage, ip, "/login", json!({ "email": ADA, "password": PASSWORD })).await.is(401);
+        stage.after(1);
+        login.field("sign_in")
+    };
+    let handle = login("192.0.2.1").await;
+    let pushed_out = login("198.51.0.7").await;
+    for round in 0..220 {
+        login(&format!("198.51.{}.7", round % 10)).await;
+    }
+    let step = |handle: &str| json!({ "sign_in": handle, "code": code(&stage, &ada.secret) });
+    assert_eq!(by_totp(&stage, &pushed_out, "123456").await.is(401).code(), "sign_in_expired");
+    from(&stage, "192.0.2.1", "/sign-in/totp", step(&handle)).await.is(200);
 }

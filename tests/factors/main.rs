@@ -13,6 +13,7 @@ mod between_steps;
 mod created;
 mod doors;
 mod enrolment;
+mod hung_up;
 mod interrupted;
 mod limits;
 mod races;
@@ -71,16 +72,20 @@ pub(crate) fn code<P: Place>(stage: &Stage<Reader, P>, secret: &str) -> String {
 /// Signs up with an authenticator app, half a minute ago.
 pub(crate) async fn enrolled<P: Place>(stage: &Stage<Reader, P>, email: &str) -> Enrolled {
     let (access, refresh) = signed_up(stage, email).await;
-    let begun = stage.post_as(&access, "/factors/totp", json!({})).await.is(200);
-    let secret = begun.field("secret");
-    let confirm = json!({ "code": code(stage, &secret) });
-    let confirmed = stage.post_as(&access, "/factors/totp/confirm", confirm).await.is(200).json();
-    let recovery_codes = confirmed["recovery_codes"].as_array().unwrap();
-    let recovery_codes = recovery_codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect();
+    let (secret, recovery_codes) = enrol(stage, &access).await;
     // Each code works once.
     stage.after(30);
     let tokens = stage.refresh(&refresh).await.is(200);
     Enrolled { access: tokens.access_token(), refresh: tokens.refresh_token(), secret, recovery_codes }
+}
+
+/// Adds an authenticator app, and returns its secret and the recovery codes.
+pub(crate) async fn enrol<P: Place>(stage: &Stage<Reader, P>, access: &str) -> (String, Vec<String>) {
+    let secret = stage.post_as(access, "/factors/totp", json!({})).await.is(200).field("secret");
+    let confirm = json!({ "code": code(stage, &secret) });
+    let confirmed = stage.post_as(access, "/factors/totp/confirm", confirm).await.is(200).json();
+    let recovery_codes = confirmed["recovery_codes"].as_array().unwrap();
+    (secret, recovery_codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
 }
 
 /// Shows the password, and returns the handle of the sign-in that needs another step.

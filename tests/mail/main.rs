@@ -16,6 +16,7 @@ mod clocks;
 mod doors;
 mod equal_queries;
 mod handle_cookies;
+mod hung_up;
 mod interrupted;
 mod kit;
 mod languages;

@@ -9,6 +9,7 @@
 //! another person confirmed for their own account by that person, who only follows the link in a mail (REG-08).
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::change::Condition;
@@ -23,7 +24,7 @@ use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
 use crate::rate_limits::{BegunAttempt, CountedMail, MailTo};
 use crate::revocation::epoch::Bump;
-use crate::store::{Change, TRIES};
+use crate::store::{Change, TRIES, uninterrupted};
 
 /// A change of address that was asked for.
 #[derive(Clone)]
@@ -121,8 +122,19 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Confirms a change; see [`Auth::confirm_address_change`](crate::Auth::confirm_address_change).
     pub(crate) async fn confirm_address_change(
-        &self,
+        self: &Arc<Self>,
         _begun: BegunAttempt,
+        text: &str,
+        sign_in: Option<&str>,
+        client: &ClientInfo,
+    ) -> Result<AddressChange, AuthError> {
+        let (this, text, sign_in) = (Arc::clone(self), text.to_owned(), sign_in.map(str::to_owned));
+        let client = client.clone();
+        uninterrupted(async move { this.confirm_and_store(&text, sign_in.as_deref(), &client).await }).await?
+    }
+
+    async fn confirm_and_store(
+        &self,
         text: &str,
         sign_in: Option<&str>,
         client: &ClientInfo,

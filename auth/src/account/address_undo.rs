@@ -9,6 +9,8 @@
 //! It gives back the address and no more. The password ends with the sessions, for whoever moved the account may have set it;
 //! who reads the mail sets another one.
 
+use std::sync::Arc;
+
 use super::AccountService;
 use crate::base::error::AuthError;
 use crate::mail::{
@@ -19,6 +21,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
 use crate::rate_limits::BegunAttempt;
+use crate::store::uninterrupted;
 
 const UNDO: MailPurpose = MailPurpose::UndoAddressChange;
 const RESERVED: MailPurpose = MailPurpose::ReservedAddress;
@@ -52,11 +55,16 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Takes a change back; see [`Auth::undo_address_change`](crate::Auth::undo_address_change).
     pub(crate) async fn undo_address_change(
-        &self,
+        self: &Arc<Self>,
         _begun: BegunAttempt,
         text: &str,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
+        let (this, text, client) = (Arc::clone(self), text.to_owned(), client.clone());
+        uninterrupted(async move { this.undo_and_tell(&text, &client).await }).await?
+    }
+
+    async fn undo_and_tell(&self, text: &str, client: &ClientInfo) -> Result<(), AuthError> {
         let outbox = self.outbox()?;
         let tokens = outbox.tokens();
         let token = tokens.find(&[UNDO], TokenText::Link, text).await?.ok_or(AuthError::InvalidLink)?;

@@ -1,6 +1,7 @@
 //! Account management for administrators and jobs. Takes effect at once.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::AccountService;
 use crate::PasswordHash;
@@ -13,7 +14,7 @@ use crate::model::user::AuthUser;
 use crate::revocation::epoch::Bump;
 use crate::session::CompletionGuard;
 use crate::sign_in::logins::{FormerLogins, canonical};
-use crate::store::{Change, RowChange};
+use crate::store::{Change, RowChange, uninterrupted};
 
 /// Manages accounts without routes: `auth.accounts()`.
 ///
@@ -45,7 +46,7 @@ use crate::store::{Change, RowChange};
 /// ```
 #[derive(Clone)]
 pub struct Accounts<'a, U: AuthUser> {
-    pub(super) accounts: &'a AccountService<U>,
+    pub(super) accounts: &'a Arc<AccountService<U>>,
     pub(super) by: ClientInfo,
 }
 
@@ -56,7 +57,7 @@ impl<U: AuthUser> fmt::Debug for Accounts<'_, U> {
 }
 
 impl<'a, U: AuthUser> Accounts<'a, U> {
-    pub(crate) fn new(accounts: &'a AccountService<U>) -> Self {
+    pub(crate) fn new(accounts: &'a Arc<AccountService<U>>) -> Self {
         Self { accounts, by: ClientInfo::default() }
     }
 }
@@ -148,9 +149,8 @@ impl<U: AuthUser> Accounts<'_, U> {
 
     pub(super) async fn store_roles(&self, id: &U::Id, roles: U::Roles) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Bump::Tokens, RowChange::Update(&[Change::Roles(roles)])).await?;
-        self.tell(EventKind::RolesChanged { user: id.to_string() });
-        Ok(())
+        let told = EventKind::RolesChanged { user: id.to_string() };
+        self.change(id, Bump::Tokens, Change::Roles(roles), told).await
     }
 
     /// Sets the permissions a user has in addition to those of the roles. Access tokens with the old ones stop working;
@@ -167,9 +167,8 @@ impl<U: AuthUser> Accounts<'_, U> {
         U: AuthUser<Permissions = Permissions<P>>,
     {
         self.exists(id).await?;
-        self.change(id, Bump::Tokens, RowChange::Update(&[Change::Permissions(permissions)])).await?;
-        self.tell(EventKind::PermissionsChanged { user: id.to_string() });
-        Ok(())
+        let told = EventKind::PermissionsChanged { user: id.to_string() };
+        self.change(id, Bump::Tokens, Change::Permissions(permissions), told).await
     }
 
     /// Disables the account: every session ends, and the user cannot sign in.
@@ -178,9 +177,8 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// See [`Accounts`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Bump::ALL, RowChange::Update(&[Change::Active(false, self.accounts.reporter.now())])).await?;
-        self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
-        Ok(())
+        let told = EventKind::ActiveChanged { user: id.to_string(), active: false };
+        self.change(id, Bump::ALL, Change::Active(false, self.accounts.reporter.now()), told).await
     }
 
     /// Enables the account again. The user has to sign in anew, even if it was not this library that disabled it. An
@@ -198,9 +196,8 @@ impl<U: AuthUser> Accounts<'_, U> {
                 }
             }
         }
-        self.change(id, Bump::ALL, RowChange::Update(&[Change::Active(true, self.accounts.reporter.now())])).await?;
-        self.tell(EventKind::ActiveChanged { user: id.to_string(), active: true });
-        Ok(())
+        let told = EventKind::ActiveChanged { user: id.to_string(), active: true };
+        self.change(id, Bump::ALL, Change::Active(true, self.accounts.reporter.now()), told).await
     }
 
     /// Deletes the account and ends its sessions. The user's rows in other tables are yours to delete.
@@ -213,12 +210,11 @@ impl<U: AuthUser> Accounts<'_, U> {
             Err(AuthError::NotFound) => false,
             read => read.map(|()| true)?,
         };
-        if !exists || !self.accounts.change_row(id, Bump::ALL, &self.by, RowChange::Delete).await? {
+        if !exists || !self.delete_row(id).await? {
             // It may have existed: the application may have deleted the row itself, or an earlier call was interrupted.
             self.accounts.sessions.end_issued(id).await?;
             return Err(AuthError::NotFound);
         }
-        self.tell(EventKind::UserDeleted { user: id.to_string() });
         Ok(())
     }
 
@@ -308,8 +304,35 @@ impl<U: AuthUser> Accounts<'_, U> {
     }
 
     /// Changes the row of an existing user, and ends what was issued because of its old content.
-    pub(super) async fn change(&self, id: &U::Id, bump: Bump, change: RowChange<'_, U>) -> Result<(), AuthError> {
-        found(self.accounts.change_row(id, bump, &self.by, change).await?)
+    /// Makes a change and reports it, also if the caller goes away meanwhile.
+    pub(super) async fn change(
+        &self,
+        id: &U::Id,
+        bump: Bump,
+        change: Change<U>,
+        told: EventKind,
+    ) -> Result<(), AuthError> {
+        let (accounts, id, by) = (Arc::clone(self.accounts), id.clone(), self.by.clone());
+        let changed = async move {
+            let changed = accounts.change_row(&id, bump, &by, RowChange::Update(&[change])).await?;
+            if changed {
+                accounts.reporter.report(&by, told);
+            }
+            Ok::<_, AuthError>(changed)
+        };
+        found(uninterrupted(changed).await??)
+    }
+
+    async fn delete_row(&self, id: &U::Id) -> Result<bool, AuthError> {
+        let (accounts, id, by) = (Arc::clone(self.accounts), id.clone(), self.by.clone());
+        let deleted = async move {
+            let deleted = accounts.change_row(&id, Bump::ALL, &by, RowChange::Delete).await?;
+            if deleted {
+                accounts.reporter.report(&by, EventKind::UserDeleted { user: id.to_string() });
+            }
+            Ok::<_, AuthError>(deleted)
+        };
+        uninterrupted(deleted).await?
     }
 
     pub(super) fn tell(&self, kind: EventKind) {

@@ -205,9 +205,9 @@ impl<U: AuthUser> Accounts<'_, U> {
     pub async fn set_verified(&self, id: &U::Id, verified: bool) -> Result<(), AuthError> {
         self.exists(id).await?;
         let now = self.accounts.reporter.now();
-        self.change(id, Bump::Tokens, RowChange::Update(&[Change::Verified(verified, now)])).await?;
         let user = id.to_string();
-        self.tell(if verified { EventKind::AddressVerified { user } } else { EventKind::UserChanged { user } });
+        let told = if verified { EventKind::AddressVerified { user } } else { EventKind::UserChanged { user } };
+        self.change(id, Bump::Tokens, Change::Verified(verified, now), told).await?;
         Ok(())
     }
 }

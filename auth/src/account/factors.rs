@@ -3,8 +3,11 @@
 //! Whoever adds or removes a factor ends every other session: what somebody else has begun with less does not go on. The
 //! session that adds one gains it, because its first factor and this one were shown within the same minutes. A factor
 //! needs a confirmed address where there is mail: it outlives what ends when the address is proved by somebody else.
+//!
+//! A change runs to its end, also if its client hangs up: its user is told of it, whoever made it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{AccountService, Accounts};
 use crate::base::error::{AuthError, FieldError};
@@ -18,7 +21,7 @@ use crate::proof::{Bar, Evidence, Goal, Shown, judge};
 use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
 use crate::session::CompletionGuard;
-use crate::store::TRIES;
+use crate::store::{TRIES, uninterrupted};
 
 /// What an account has beside its password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +89,18 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Confirms it; see [`Auth::confirm_totp`](crate::Auth::confirm_totp).
     pub(crate) async fn confirm_totp(
-        &self,
+        self: &Arc<Self>,
         _begun: BegunAttempt,
+        claims: &U::Claims,
+        code: &str,
+        client: &ClientInfo,
+    ) -> Result<RecoveryCodes, AuthError> {
+        let (this, claims, code, client) = (Arc::clone(self), claims.clone(), code.to_owned(), client.clone());
+        uninterrupted(async move { this.confirm_and_tell(&claims, &code, &client).await }).await?
+    }
+
+    async fn confirm_and_tell(
+        &self,
         claims: &U::Claims,
         code: &str,
         client: &ClientInfo,
@@ -114,7 +127,16 @@ impl<U: AuthUser> AccountService<U> {
     }
 
     /// Removes it; see [`Auth::remove_totp`](crate::Auth::remove_totp).
-    pub(crate) async fn remove_totp(&self, claims: &U::Claims, client: &ClientInfo) -> Result<bool, AuthError> {
+    pub(crate) async fn remove_totp(
+        self: &Arc<Self>,
+        claims: &U::Claims,
+        client: &ClientInfo,
+    ) -> Result<bool, AuthError> {
+        let (this, claims, client) = (Arc::clone(self), claims.clone(), client.clone());
+        uninterrupted(async move { this.remove_and_tell(&claims, &client).await }).await?
+    }
+
+    async fn remove_and_tell(&self, claims: &U::Claims, client: &ClientInfo) -> Result<bool, AuthError> {
         let user = self.signed_in_user(claims).await?;
         let (owner, session) = (FactorOwner::of(&user), *claims.registered().sid);
         if !self.factors.of(&owner).await?.has_totp() {
@@ -132,10 +154,15 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Makes new codes; see [`Auth::regenerate_recovery_codes`](crate::Auth::regenerate_recovery_codes).
     pub(crate) async fn regenerate_recovery_codes(
-        &self,
+        self: &Arc<Self>,
         claims: &U::Claims,
         client: &ClientInfo,
     ) -> Result<RecoveryCodes, AuthError> {
+        let (this, claims, client) = (Arc::clone(self), claims.clone(), client.clone());
+        uninterrupted(async move { this.regenerate_and_tell(&claims, &client).await }).await?
+    }
+
+    async fn regenerate_and_tell(&self, claims: &U::Claims, client: &ClientInfo) -> Result<RecoveryCodes, AuthError> {
         let user = self.signed_in_user(claims).await?;
         self.living_session(&user, claims).await?;
         let owner = FactorOwner::of(&user);
@@ -240,15 +267,22 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// # Errors
     /// See [`Accounts`].
     pub async fn reset_factors(&self, id: &U::Id) -> Result<(), AuthError> {
-        let user = self.accounts.users.find(id).await?.ok_or(AuthError::NotFound)?;
-        let mut guard = CompletionGuard::epoch(&self.accounts.sessions, id, Bump::ALL);
-        let removed = self.accounts.factors.reset(&id.to_string()).await?;
-        let epoch = self.accounts.sessions.bump_again(id, Bump::ALL, &mut guard).await?;
-        self.accounts.sessions.sessions_ended(id, &epoch, None, guard, &self.by).await;
-        self.accounts.limits.factors_were_reset(&id.to_string()).await;
+        let (accounts, id, by) = (Arc::clone(self.accounts), id.clone(), self.by.clone());
+        uninterrupted(async move { accounts.reset_factors(&id, &by).await }).await?
+    }
+}
+
+impl<U: AuthUser> AccountService<U> {
+    async fn reset_factors(&self, id: &U::Id, by: &ClientInfo) -> Result<(), AuthError> {
+        let user = self.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        let mut guard = CompletionGuard::epoch(&self.sessions, id, Bump::ALL);
+        let removed = self.factors.reset(&id.to_string()).await?;
+        let epoch = self.sessions.bump_again(id, Bump::ALL, &mut guard).await?;
+        self.sessions.sessions_ended(id, &epoch, None, guard, by).await;
+        self.limits.factors_were_reset(&id.to_string()).await;
         if removed {
             let event = EventKind::FactorsReset { user: id.to_string() };
-            self.accounts.factors_changed(&user, event, LetterKind::FactorRemoved, &self.by).await;
+            self.factors_changed(&user, event, LetterKind::FactorRemoved, by).await;
         }
         Ok(())
     }

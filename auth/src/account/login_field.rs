@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::change::{Condition, taken};
 use super::{AccountService, Accounts};
@@ -13,7 +14,7 @@ use crate::model::login_rules;
 use crate::model::schema::Login;
 use crate::model::user::AuthUser;
 use crate::revocation::epoch::Bump;
-use crate::store::{Change, RowChange};
+use crate::store::{Change, RowChange, uninterrupted};
 
 /// A login field of a user type. As a constant, a name that the type does not have is a compile error:
 ///
@@ -170,8 +171,11 @@ impl<U: AuthUser> Accounts<'_, U> {
         let now = self.accounts.reporter.now();
         let is_mail = U::SCHEMA.verified.is_some() && U::SCHEMA.mail == Some(field.index);
         let unverified = is_mail.then_some(Change::Verified(false, now));
-        let (login, more) = ((field.index, &*login), unverified.as_slice());
-        let stored = self.accounts.store_login(id, login, more, Bump::Tokens, Condition::NONE, &self.by).await?;
-        if stored { Ok(()) } else { Err(AuthError::NotFound) }
+        let (accounts, id, by) = (Arc::clone(self.accounts), id.clone(), self.by.clone());
+        let stored = async move {
+            let (login, more) = ((field.index, &*login), unverified.as_slice());
+            accounts.store_login(&id, login, more, Bump::Tokens, Condition::NONE, &by).await
+        };
+        if uninterrupted(stored).await?? { Ok(()) } else { Err(AuthError::NotFound) }
     }
 }

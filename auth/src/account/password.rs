@@ -1,4 +1,8 @@
-//! Changing and setting passwords.
+//! Changing and setting passwords. What is stored is told to the user, also if the client hangs up meanwhile.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
 
 use super::change::Condition;
 use super::{AccountService, Accounts};
@@ -12,7 +16,7 @@ use crate::password::Password;
 use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
 use crate::sign_in::may_be;
-use crate::store::{Change, RowChange};
+use crate::store::{Change, RowChange, uninterrupted};
 
 /// How often a new hash is stored in place of one that was just renewed.
 const TRIES: usize = 8;
@@ -20,7 +24,7 @@ const TRIES: usize = 8;
 impl<U: AuthUser> AccountService<U> {
     /// Changes a password; see [`Auth::change_password`](crate::Auth::change_password).
     pub(crate) async fn change_password(
-        &self,
+        self: &Arc<Self>,
         begun: BegunAttempt,
         id: &U::Id,
         session: Option<SessionId>,
@@ -36,7 +40,7 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Does so for an active user whose row has just been read.
     pub(crate) async fn change_password_of(
-        &self,
+        self: &Arc<Self>,
         begun: BegunAttempt,
         user: U,
         session: Option<SessionId>,
@@ -46,7 +50,8 @@ impl<U: AuthUser> AccountService<U> {
         let new = self.acceptable_password(Some(&user), "new_password", new)?;
         self.sign_in.verify_in_session(begun, &user, current, session, client).await?;
         let hash = self.sign_in.passwords().hash(new).await?;
-        self.replace_password(user, session, current, &hash, client).await
+        let (this, current, client) = (Arc::clone(self), Zeroizing::new(current.to_owned()), client.clone());
+        uninterrupted(async move { this.replace_password(user, session, &current, &hash, &client).await }).await?
     }
 
     /// Stores a new hash in place of that of the current password.
@@ -79,19 +84,20 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Sets the password of the signed-in user; see [`Auth::set_own_password`](crate::Auth::set_own_password).
     pub(crate) async fn set_own_password(
-        &self,
+        self: &Arc<Self>,
         claims: &U::Claims,
         password: &str,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let (id, session) = (U::subject(claims), *claims.registered().sid);
-        let same = |user: &U| user.is_active() && is_same_row(user, claims.created());
+        let (id, session, created) = (U::subject(claims), *claims.registered().sid, claims.created());
+        let same = move |user: &U| user.is_active() && is_same_row(user, created);
         let user = self.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
         let password = self.acceptable_password(Some(&user), "password", password)?;
         let hash = self.sign_in.passwords().hash(password).await?;
         let bump = Bump::Sessions { except: Some(session) };
-        let stored = self.store_password(user, &hash, (bump, None), same, client).await?;
-        stored.map(drop).ok_or(AuthError::InvalidToken)
+        let (this, client) = (Arc::clone(self), client.clone());
+        let stored = async move { this.store_password(user, &hash, (bump, None), same, &client).await };
+        uninterrupted(stored).await??.map(drop).ok_or(AuthError::InvalidToken)
     }
 
     /// Stores a hash in place of the one that was read with the row: the row may be another person's by now. Returns the
@@ -174,11 +180,28 @@ impl<U: AuthUser> Accounts<'_, U> {
         };
         let password = self.accounts.acceptable_password(user.as_ref(), "password", password)?;
         let hash = self.accounts.sign_in.passwords().hash(password).await?;
-        self.change(id, Bump::ALL, RowChange::Update(&[Change::PasswordHash(hash)])).await?;
-        self.tell(EventKind::PasswordChanged { user: id.to_string() });
-        if let Some(user) = &user {
-            self.accounts.limits.password_was_set(user).await;
-            self.accounts.mail_notice(user, &self.by).await;
+        let (accounts, id, by) = (Arc::clone(self.accounts), id.clone(), self.by.clone());
+        uninterrupted(async move { accounts.set_password(&id, user.as_ref(), hash, &by).await }).await?
+    }
+}
+
+impl<U: AuthUser> AccountService<U> {
+    /// Sets the password of a user; of one whose row cannot be read, `user` is `None`.
+    async fn set_password(
+        &self,
+        id: &U::Id,
+        user: Option<&U>,
+        hash: PasswordHash,
+        by: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        let set = [Change::PasswordHash(hash)];
+        if !self.change_row(id, Bump::ALL, by, RowChange::Update(&set)).await? {
+            return Err(AuthError::NotFound);
+        }
+        self.reporter.report(by, EventKind::PasswordChanged { user: id.to_string() });
+        if let Some(user) = user {
+            self.limits.password_was_set(user).await;
+            self.mail_notice(user, by).await;
         }
         Ok(())
     }

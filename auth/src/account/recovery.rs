@@ -10,6 +10,7 @@
 //! has it; so the next login asks for all that the account asks for (OTK-06).
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::AccountService;
@@ -21,6 +22,7 @@ use crate::model::event::{EventKind, MailedTokenFailure};
 use crate::model::user::AuthUser;
 use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::revocation::epoch::Bump;
+use crate::store::uninterrupted;
 
 const RESET: MailPurpose = MailPurpose::ResetPassword;
 const PURPOSES: &[MailPurpose] = &[RESET];
@@ -129,7 +131,7 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Sets a password; see [`Auth::reset_password`](crate::Auth::reset_password).
     pub(crate) async fn reset_password(
-        &self,
+        self: &Arc<Self>,
         begun: BegunAttempt,
         evidence: ResetEvidence<'_>,
         new: &str,
@@ -159,13 +161,25 @@ impl<U: AuthUser> AccountService<U> {
                 return Err(error);
             }
         };
-        let same = |row: &U| outbox.tokens().is_meant(&token, row);
+        let (this, by) = (Arc::clone(self), client.clone());
+        let is_stored = uninterrupted(async move { this.store_and_tell(user, &hash, &token, &by).await }).await??;
+        if is_stored { Ok(()) } else { Err(void(Some(&id))) }
+    }
+
+    /// Stores the new password of whoever reads the mail, and returns whether the token was still good.
+    async fn store_and_tell(
+        &self,
+        user: U,
+        hash: &PasswordHash,
+        token: &MailToken,
+        client: &ClientInfo,
+    ) -> Result<bool, AuthError> {
+        let outbox = self.outbox()?;
+        let same = |row: &U| outbox.tokens().is_meant(token, row);
         let bump = (Bump::ALL, Some(token.generation()));
-        let Some(user) = self.store_password(user, &hash, bump, same, client).await? else {
-            return Err(void(Some(&id)));
-        };
-        outbox.tokens().remove(&token).await;
-        self.reporter.report(client, EventKind::PasswordReset { user: id });
+        let Some(user) = self.store_password(user, hash, bump, same, client).await? else { return Ok(false) };
+        outbox.tokens().remove(token).await;
+        self.reporter.report(client, EventKind::PasswordReset { user: user.id().to_string() });
         // The password is set, whatever becomes of the rest; a failure would have people ask for another mail.
         if user.is_verified() == Some(false)
             && let Err(error) = self.confirm_after_reset(outbox, &user, client).await
@@ -174,7 +188,7 @@ impl<U: AuthUser> AccountService<U> {
             tracing::warn!(target: "auth::mail", error, "a password was reset by mail, and the address is not recorded \
                                                          as confirmed: the next mail that is answered does that");
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Records that whoever has reset the password reads the mail. With password and sessions, everything has ended that

@@ -105,7 +105,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let sign_in = PasswordSignIn::new(&context, parts, passwords);
         warn_of_unasked_factors(&context, factors.are_on()).await?;
-        let accounts = AccountService {
+        let accounts = Arc::new(AccountService {
             users: Arc::clone(&context.users),
             records: Arc::clone(&context.records),
             at_once: stores.accounts,
@@ -122,7 +122,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             #[cfg(feature = "password")]
             sign_in,
             address_changes,
-        };
+        });
         start(&feed, pace, self.broadcast).await?;
         if let Some(outbox) = &outbox {
             outbox.start();

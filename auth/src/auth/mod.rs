@@ -76,7 +76,7 @@ struct Inner<U: AuthUser> {
     feed: Arc<RevocationFeed<U>>,
     limits: Arc<RateLimits<U>>,
     sessions: Arc<Sessions<U>>,
-    accounts: AccountService<U>,
+    accounts: Arc<AccountService<U>>,
     /// If the application has set a mailer.
     outbox: Option<Arc<Outbox<U>>>,
     /// Whether people sign in by mail.

@@ -1,5 +1,7 @@
 //! Accounts with passwords, by the handle.
 
+use std::sync::Arc;
+
 use super::Auth;
 use crate::account::AccountService;
 use crate::base::error::AuthError;
@@ -140,7 +142,7 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Returns what the methods of the handle call: our routes have begun the attempt already.
-    pub(crate) fn account_service(&self) -> &AccountService<U> {
+    pub(crate) fn account_service(&self) -> &Arc<AccountService<U>> {
         &self.inner.accounts
     }
 }

@@ -5,6 +5,10 @@
 //! failures in a row.) One network has a fifth of that in a day, so somebody who has stolen a password needs five of them
 //! to keep the owner from signing in with the app. Recovery codes have 80 bits: nobody guesses one, so they are counted for
 //! each network alone, and nobody can keep the owner from them.
+//!
+//! What this process has counted matters only while the shared counters fail: otherwise a limit that another instance, or
+//! the command line, has lifted would go on here. A flood asks for no more than it costs already, as each try is taken
+//! from the record of its sign-in.
 
 use std::time::Duration;
 
@@ -28,6 +32,11 @@ impl<U: AuthUser> RateLimits<U> {
         self.key(b"factors of owner", &[owner.as_bytes()])
     }
 
+    /// Returns what stands for the network of a client in records.
+    pub(crate) fn network_key(&self, client: &ClientInfo) -> Option<LimitKey> {
+        client.ip.map(|ip| self.key(b"network", &[&client_ip::counted_as(ip)]))
+    }
+
     /// Counts a factor that is tried, before it is compared. `owner` is a [`factor_key`](Self::factor_key), as text.
     ///
     /// # Errors
@@ -43,7 +52,7 @@ impl<U: AuthUser> RateLimits<U> {
             return Ok(());
         }
         for (key, rate) in self.factor_counters(&method, owner, client) {
-            let verdict = self.rate(&key, CounterOp::take(rate), self.now()).await;
+            let verdict = self.failures(&key, CounterOp::take(rate), self.now()).await;
             self.limited(begun.action, LimitedBy::Account, None, verdict, client)?;
         }
         Ok(())
@@ -55,7 +64,7 @@ impl<U: AuthUser> RateLimits<U> {
             return;
         }
         for (key, rate) in self.factor_counters(&method, owner, client) {
-            self.rate(&key, CounterOp::refund(rate), self.now()).await;
+            self.failures(&key, CounterOp::refund(rate), self.now()).await;
         }
     }
 
@@ -63,7 +72,7 @@ impl<U: AuthUser> RateLimits<U> {
     pub(crate) async fn factors_were_reset(&self, id: &str) {
         if self.settings.on {
             let (key, _) = self.at_account(&self.factor_key(id).to_string());
-            self.rate(&key, CounterOp::refund(ALL), self.now()).await;
+            self.failures(&key, CounterOp::refund(ALL), self.now()).await;
         }
     }
 

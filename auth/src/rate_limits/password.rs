@@ -128,14 +128,20 @@ impl<U: AuthUser> RateLimits<U> {
         Ok(())
     }
 
-    /// The password was right: resets the failures of the client, forgives failures of strangers as far as that may be,
-    /// remembers the address, and gives its attempt back. At other accounts that the login may have meant, nothing was
-    /// tried. Returns whether the client is known, as far as that is counted.
-    pub(crate) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) -> bool {
+    /// Returns whether the user has signed in from there before, as far as that is counted.
+    pub(crate) fn is_known_client(&self, attempt: Attempt, user: &U) -> bool {
         let Attempt(Some(counted)) = attempt else { return true };
-        let known = !counted.addressed || counted.in_session || self.is_known_at(&counted, Some(user));
+        !counted.addressed || counted.in_session || self.is_known_at(&counted, Some(user))
+    }
+
+    /// The password was right: resets the failures of the client, forgives failures of strangers as far as that may be,
+    /// and gives the attempt of its address back. At other accounts that the login may have meant, nothing was tried.
+    /// `is_signed_in`: a session began, so the address is remembered. Whoever knows the password and nothing else does not
+    /// become somebody whose sign-ins nobody is told of.
+    pub(crate) async fn attempt_succeeded(&self, attempt: Attempt, user: &U, is_signed_in: bool) {
+        let Attempt(Some(counted)) = attempt else { return };
         let (settings, now) = (&self.settings, self.now());
-        let remember = (counted.addressed && !counted.in_session).then(|| self.owner(user));
+        let remember = (is_signed_in && counted.addressed && !counted.in_session).then(|| self.owner(user));
         for counter in counted.counters() {
             if self.is_own(&counted, counter, user) {
                 self.failures(&counter.client_account, settings.client_success(remember), now).await;
@@ -148,7 +154,15 @@ impl<U: AuthUser> RateLimits<U> {
             }
         }
         self.refund(counted.failures.as_ref()).await;
-        known
+    }
+
+    /// A session began by a password and another step: the client is known at the account from now on.
+    pub(crate) async fn client_signed_in(&self, user: &U, client: &ClientInfo) {
+        let Some(ip) = client.ip else { return };
+        let remember = self.settings.client_success(Some(self.owner(user)));
+        for account in self.accounts_of(user) {
+            self.failures(&self.client_account(&account, Some(ip)), remember, self.now()).await;
+        }
     }
 
     /// The password was not checked, or was not what failed.
@@ -206,11 +220,8 @@ impl<U: AuthUser> RateLimits<U> {
     pub(crate) async fn account_began(&self, user: &U, client: &ClientInfo) {
         for account in self.accounts_of(user) {
             self.failures(&account, CounterOp::forget(), self.now()).await;
-            if let Some(ip) = client.ip {
-                let client_account = self.client_account(&account, Some(ip));
-                self.failures(&client_account, self.settings.client_success(Some(self.owner(user))), self.now()).await;
-            }
         }
+        self.client_signed_in(user, client).await;
     }
 
     /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored.

@@ -4,6 +4,8 @@
 //! count is of codes alone, apart from passwords, and each method has its own: whoever guesses codes of the app keeps the
 //! owner from neither password nor paper. Only who knows the password gets so far, so a limit may be told.
 
+use std::sync::Arc;
+
 use super::step::{Held, StepTaken};
 use super::{Engine, PasswordSignIn};
 use crate::base::error::AuthError;
@@ -14,6 +16,7 @@ use crate::model::event::{EventKind, LoginFailure};
 use crate::model::user::AuthUser;
 use crate::proof::Shown;
 use crate::rate_limits::BegunAttempt;
+use crate::store::uninterrupted;
 
 impl<U: AuthUser> PasswordSignIn<U> {
     /// Takes a step with something that the user holds.
@@ -40,15 +43,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let owner = FactorOwner::of(&user);
         let is_right = match held {
             Held::Totp(code) => factors.use_totp(&owner, code).await?,
-            Held::RecoveryCode(code) => match factors.use_recovery_code(&owner, code).await? {
-                Some(left) => {
-                    // Whatever becomes of the sign-in.
-                    self.report(client, EventKind::RecoveryCodeUsed { user: owner.id.clone(), left });
-                    self.notify(&user, LetterKind::RecoveryCodeUsed, Some(left.to_string()), client);
-                    true
-                }
-                None => false,
-            },
+            Held::RecoveryCode(code) => self.use_recovery_code(&user, code, client).await?,
         };
         if !is_right {
             let error = AuthError::InvalidCode { tries_left: token.tries() };
@@ -56,5 +51,22 @@ impl<U: AuthUser> PasswordSignIn<U> {
         }
         self.limits.factor_was_right(held.amr(), token.recipient(), client).await;
         self.take_step(token, (user, generation), (Shown::HELD, held.amr()), client).await
+    }
+
+    /// Uses a recovery code up, and tells its user, whatever becomes of the sign-in.
+    async fn use_recovery_code(&self, user: &U, code: &str, client: &ClientInfo) -> Result<bool, AuthError> {
+        let Engine { factors, outbox, reporter, .. } = &self.engine;
+        let (factors, outbox, reporter) = (Arc::clone(factors), outbox.clone(), reporter.clone());
+        let (limits, user, code, client) = (Arc::clone(&self.limits), user.clone(), code.to_owned(), client.clone());
+        let used = async move {
+            let owner = FactorOwner::of(&user);
+            let Some(left) = factors.use_recovery_code(&owner, &code).await? else { return Ok(false) };
+            reporter.report(&client, EventKind::RecoveryCodeUsed { user: owner.id, left });
+            if let Some(outbox) = &outbox {
+                outbox.notify_later(&limits, user, LetterKind::RecoveryCodeUsed, Some(left.to_string()), &client);
+            }
+            Ok(true)
+        };
+        uninterrupted(used).await?
     }
 }

@@ -39,7 +39,7 @@ impl<U: AuthUser> Engine<U> {
         let (shown, amr) = (evidence.shown().bits(), evidence.amr().clone());
         let data = SignInData { shown, amr, freshens, from_new_network: evidence.is_from_new_network() };
         let token = match needs {
-            Needs::Factor => self.wait_for_factor(&evidence, &data).await?,
+            Needs::Factor => self.wait_for_factor(&evidence, &data, client).await?,
             Needs::Mailbox => self.wait_for_mailbox(&evidence, &data, begun, client).await?,
         };
         let user = evidence.user().id().to_string();
@@ -47,12 +47,18 @@ impl<U: AuthUser> Engine<U> {
         Ok(pending(&self.tokens, &token, needs, self.reporter.now()))
     }
 
-    async fn wait_for_factor(&self, evidence: &Evidence<U>, data: &SignInData) -> Result<MailToken, AuthError> {
+    async fn wait_for_factor(
+        &self,
+        evidence: &Evidence<U>,
+        data: &SignInData,
+        client: &ClientInfo,
+    ) -> Result<MailToken, AuthError> {
         let user = evidence.user();
         let counter = self.limits.factor_key(&user.id().to_string());
         // The address may be none: nothing is mailed to it.
         let address = U::SCHEMA.mail.and_then(|index| recipient(user, index)).unwrap_or_default();
         let binding = Binding::of(user, &address, evidence.generation(), counter);
+        let binding = binding.asked_from(self.limits.network_key(client));
         self.tokens.issue_with(MailPurpose::Factor, &binding, Some(data)).await
     }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::begin::Recheck;
-use super::{Engine, PasswordSignIn, SignIn};
+use super::{Completed, Engine, PasswordSignIn, SignIn};
 use crate::base::error::AuthError;
 use crate::mail::{MailToken, SignInData};
 use crate::model::claims::{Amr, SessionId};
@@ -181,6 +181,11 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let evidence = taken.evidence(taken.user.clone(), taken.generation);
         let method = InSteps { engine: &self.engine, token: &taken.token, generation: taken.generation };
         let outcome = self.engine.sign_in(evidence, &method, begun, client).await?;
+        if let SignIn::Complete(Completed::SignedIn { user, .. }) = &outcome
+            && Shown::from_bits(taken.before.shown).has(Shown::KNOWN)
+        {
+            self.limits.client_signed_in(user, client).await;
+        }
         self.notify_of_new_network(&outcome, taken.before.from_new_network, client);
         Ok(outcome)
     }
@@ -197,7 +202,11 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let (shown, amr) = (Shown::KNOWN | Shown::MAILBOX, Amr::PASSWORD.and(Amr::EMAIL));
         let evidence = Evidence::of_steps(user, generation, shown, amr);
         let method = InSteps { engine: &self.engine, token, generation };
-        self.engine.first_session(evidence, &method, begun, client).await
+        let outcome = self.engine.first_session(evidence, &method, begun, client).await?;
+        if let SignIn::Complete(Completed::SignedIn { user, .. }) = &outcome {
+            self.limits.client_signed_in(user, client).await;
+        }
+        Ok(outcome)
     }
 
     /// Reports a step that was refused.

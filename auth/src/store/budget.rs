@@ -13,12 +13,16 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::panic::resume_unwind;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
+use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
 
 use super::StoreError;
 
@@ -83,6 +87,34 @@ pub(crate) async fn bounded<T>(
     let answer = timeout(left, call).await;
     let _ = LEFT.try_with(|cell| cell.set(left.saturating_sub(begun.elapsed())));
     answer.unwrap_or_else(|late| Err(StoreError::unavailable(late)))
+}
+
+/// Runs `work` to its end, also if whoever waits for it goes away: a client that hangs up must not keep a user from being
+/// told what was changed. Its store calls take their time from the budget of the request.
+pub(crate) fn uninterrupted<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> impl Future<Output = Result<T, StoreError>> + Send {
+    // On the heap at once: the future of whoever waits is no larger for it.
+    spawned(Box::pin(work))
+}
+
+async fn spawned<T: Send + 'static>(work: Pin<Box<dyn Future<Output = T> + Send>>) -> Result<T, StoreError> {
+    let Ok(runtime) = Handle::try_current() else { return Ok(work.await) };
+    let left = LEFT.try_with(Cell::get).ok();
+    let work = async move {
+        let Some(left) = left else { return (work.await, None) };
+        LEFT.scope(Cell::new(left), async { (work.await, Some(LEFT.with(Cell::get))) }).await
+    };
+    match runtime.spawn(work.in_current_span().with_current_subscriber()).await {
+        Ok((output, left)) => {
+            if let Some(left) = left {
+                let _ = LEFT.try_with(|cell| cell.set(left));
+            }
+            Ok(output)
+        }
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+        Err(stopped) => Err(StoreError::unavailable(stopped)),
+    }
 }
 
 #[cfg(test)]

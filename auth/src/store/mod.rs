@@ -31,9 +31,9 @@ use atomic_changes::AccountsWithBudget;
 #[cfg(any(feature = "_sqlx", feature = "testing"))]
 pub(crate) use atomic_changes::Created;
 pub(crate) use atomic_changes::{Bumped, Changed, DynAccounts, Inherited, RowChange};
-pub(crate) use budget::Budget;
 #[cfg(feature = "password")]
 pub(crate) use budget::bounded;
+pub(crate) use budget::{Budget, uninterrupted};
 pub use change::{Change, ChangeKind};
 #[cfg(feature = "testing")]
 pub(crate) use erased::Boxed;

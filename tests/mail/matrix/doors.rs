@@ -103,13 +103,16 @@ impl<U: Kind> Scene<'_, U> {
         let id = *accounts.create(form, person.password).await.unwrap().id();
         person.id = Some(id);
         if U::CONFIRMS != Confirms::Never {
-            accounts.set_verified(&id, !self.case.door.is_to_confirm()).await.unwrap();
+            accounts.set_verified(&id, true).await.unwrap();
+        }
+        // From here on its owner is known there: a session began.
+        self.login(person, &person.home, person.password).await.is(200);
+        if U::CONFIRMS != Confirms::Never && self.case.door.is_to_confirm() {
+            accounts.set_verified(&id, false).await.unwrap();
         }
         if U::CONFIRMS != Confirms::Never && self.case.door.is_of_factor() {
             person.factor = Some(self.enrol(person).await);
         }
-        // From here on its owner is known there.
-        self.login(person, &person.home, person.password).await;
         self.stage.deliver().await;
         // One mail a minute is what a network gets.
         self.stage.after(61);

@@ -11,12 +11,14 @@
 //! that: whoever has stolen an account may set its password as well.)
 //!
 //! How many of a purpose live at once is said by `MailPurpose::most`. A new one does not void the one before, whose mail
-//! may be the one that arrives (and strangers could keep the owner from using any by asking again); the oldest goes.
+//! may be the one that arrives (and strangers could keep the owner from using any by asking again); the oldest goes, and
+//! where it is known which network asked, the oldest of the network that asked most.
 
 mod data;
 mod purpose;
 mod stored;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -82,8 +84,11 @@ impl<U: AuthUser> MailTokens<U> {
         data: Option<&impl Serialize>,
     ) -> Result<MailToken, AuthError> {
         let now = self.reporter.now();
-        let live = self.of_owner(purpose, &of.owner).await?;
-        for oldest in live.iter().skip(purpose.most().saturating_sub(1)) {
+        let mut live = self.of_owner(purpose, &of.owner).await?;
+        while live.len() >= purpose.most()
+            && let Some(index) = oldest_of_the_busiest_network(&live)
+        {
+            let oldest = live.remove(index);
             self.records.delete(&self.kind, &oldest.record.key).await?;
         }
         let stored = Stored {
@@ -92,6 +97,7 @@ impl<U: AuthUser> MailTokens<U> {
             generation: of.generation,
             row: of.row,
             recipient: of.recipient.to_string(),
+            network: of.network.map(|network| network.to_string()),
             tries: CODE_TRIES,
             data: data.map(serde_json::to_string).transpose().map_err(AuthError::internal)?,
         };
@@ -286,6 +292,17 @@ impl<U: AuthUser> MailTokens<U> {
     fn with_any_key(&self, fits: impl Fn(&[u8; 32]) -> bool) -> bool {
         self.keys.with_keys(|keys| keys.mail.iter().fold(false, |found, key| fits(key) | found))
     }
+}
+
+/// Returns which of the tokens, the newest first, makes room: the oldest of the network that has most, so that whoever asks
+/// often takes only their own. Those without a network count as of one.
+fn oldest_of_the_busiest_network(live: &[MailToken]) -> Option<usize> {
+    let mut of_network: HashMap<Option<&str>, (usize, usize)> = HashMap::new();
+    for (index, token) in live.iter().enumerate() {
+        let (count, oldest) = of_network.entry(token.stored.network.as_deref()).or_default();
+        (*count, *oldest) = (*count + 1, index);
+    }
+    of_network.into_values().max().map(|(_, oldest)| oldest)
 }
 
 /// Returns the id in the text of a token.

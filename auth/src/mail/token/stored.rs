@@ -27,17 +27,25 @@ pub(crate) struct Binding {
     pub(crate) row: Option<RowStamp>,
     /// What mail to the address, and tries at codes of it, are counted under: the same whether there is an account or not.
     pub(crate) recipient: LimitKey,
+    /// The network that asked for it, if that matters: one network does not push out what others wait for.
+    pub(crate) network: Option<LimitKey>,
 }
 
 impl Binding {
     /// Binds to an account.
     pub(crate) fn of<U: AuthUser>(user: &U, address: &str, generation: u64, recipient: LimitKey) -> Self {
-        Self { owner: user.id().to_string(), address: address.to_owned(), generation, row: user.created(), recipient }
+        let (owner, address, row) = (user.id().to_string(), address.to_owned(), user.created());
+        Self { owner, address, generation, row, recipient, network: None }
     }
 
     /// Binds to an address that has no account.
     pub(crate) fn of_nobody(owner: String, address: &str, generation: u64, recipient: LimitKey) -> Self {
-        Self { owner, address: address.to_owned(), generation, row: None, recipient }
+        Self { owner, address: address.to_owned(), generation, row: None, recipient, network: None }
+    }
+
+    /// Adds the network that asked for it.
+    pub(crate) fn asked_from(self, network: Option<LimitKey>) -> Self {
+        Self { network, ..self }
     }
 }
 
@@ -56,6 +64,9 @@ pub(super) struct Stored {
     /// The counter of the recipient.
     #[serde(rename = "k", default)]
     pub(super) recipient: String,
+    /// The network that asked for it.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub(super) network: Option<String>,
     /// How many codes may still be tried.
     #[serde(rename = "n")]
     pub(super) tries: u8,
