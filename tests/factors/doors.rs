@@ -82,6 +82,41 @@ async fn sign_07_mail_alone_freshens_no_such_session() {
 }
 
 #[tokio::test]
+async fn sign_13_a_step_from_another_network_is_told() {
+    let place = Database::with(TABLES[0]).await;
+    let setup = |builder: AuthBuilder<Reader>| super::with_factors(builder).limits(Limits::default());
+    let stage = Stage::<Reader, _>::with(place, setup).await;
+    let ada = enrolled(&stage, ADA).await;
+    let sign_in = async |first: &str, second: &str| {
+        stage.after(61);
+        let body = json!({ "email": ADA, "password": PASSWORD });
+        let handle = stage.send(Call::post("/login").coming_from(first).json(&body)).await.is(401).field("sign_in");
+        let step = json!({ "sign_in": handle, "code": code(&stage, &ada.secret) });
+        stage.send(Call::post("/sign-in/totp").coming_from(second).json(&step)).await.is(200);
+    };
+    let told = || {
+        let new = stage.mailbox.all().into_iter().filter(|mail| mail.kind == LetterKind::NewSignIn);
+        new.map(|mail| mail.text.clone()).collect::<Vec<_>>()
+    };
+    sign_in("192.0.2.1", "192.0.2.1").await;
+    // At home, and then from where the code was phished.
+    sign_in("192.0.2.1", "198.51.100.7").await;
+    // Where nobody has signed in with the password.
+    sign_in("198.51.100.7", "198.51.100.7").await;
+    // The next one tells that there was none in between: they are written in turn.
+    sign_in("192.0.2.1", "192.0.2.1").await;
+    sign_in("203.0.113.9", "203.0.113.9").await;
+    auth_tests::eventually("the last one is told", async || {
+        stage.deliver().await;
+        told().iter().any(|text| text.contains("203.0.113.9"))
+    })
+    .await;
+    let (home, elsewhere) = ("192.0.2.1", "198.51.100.7");
+    let count = |ip: &str| told().iter().filter(|text| text.contains(ip)).count();
+    assert_eq!((count(home), count(elsewhere)), (1, 1), "{:?}", told());
+}
+
+#[tokio::test]
 async fn sign_13_a_new_network_is_told_after_both_steps() {
     let place = Database::with(TABLES[0]).await;
     let setup = |builder: AuthBuilder<Reader>| super::with_factors(builder).limits(Limits::default());

@@ -1,9 +1,10 @@
 //! Clients that hang up in the middle of a change: whatever was changed is told to its user, and reported.
 
 use auth::event::LetterKind;
+use auth::{AuthBuilder, Limits};
 use auth_tests::app::PASSWORD;
 use auth_tests::stage::{Reader, Stage, TABLES};
-use auth_tests::{Database, HungUp, at_every_point, eventually, hang_up_after};
+use auth_tests::{Call, Database, HungUp, at_every_point, eventually, hang_up_after};
 use serde_json::json;
 
 const ADA: &str = "ada@example.org";
@@ -56,6 +57,33 @@ async fn a_password_reset_by_hanging_up_is_told() {
 async fn a_password_set_by_hanging_up_is_told() {
     every_change_is_told(async |stage, polls| {
         hang_up_after(polls, stage.auth.accounts().set_password(&1, NEW)).await.is_some()
+    })
+    .await;
+}
+
+/// Somebody who has the password must not make their network known without a word.
+#[tokio::test]
+async fn sign_13_a_sign_in_by_hanging_up_is_told() {
+    at_every_point(async |polls| {
+        let setup = |builder: AuthBuilder<Reader>| builder.limits(Limits::default());
+        let stage = Stage::<Reader, _>::with(Database::with(TABLES[0]).await, setup).await;
+        stage.sign_up(ADA).await.is(201);
+        let login = || {
+            let body = json!({ "email": ADA, "password": PASSWORD });
+            stage.send(Call::post("/login").coming_from("198.51.100.7").json(&body))
+        };
+        let answer = hang_up_after(polls, login()).await;
+        let told = async |most: usize| {
+            stage.deliver().await;
+            let told = stage.mailbox.all().iter().filter(|mail| mail.kind == LetterKind::NewSignIn).count();
+            assert!(told <= most, "{told} notices");
+            told
+        };
+        let before = told(1).await;
+        stage.after(61);
+        login().await.is(200);
+        eventually("one of both is told", async || told(2).await > 0).await;
+        HungUp::of(answer.is_some(), before > 0)
     })
     .await;
 }

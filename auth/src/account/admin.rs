@@ -119,8 +119,8 @@ impl<U: AuthUser> Accounts<'_, U> {
             return Err(AuthError::InvalidFields(errors));
         }
         let user = self.accounts.insert_unless_former(&former, registration, password_hash, None, &[]).await?;
-        self.accounts.limits.password_was_set(&user).await;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
+        self.accounts.limits.password_was_set(&user).await;
         Ok(user)
     }
 
@@ -303,8 +303,8 @@ impl<U: AuthUser> Accounts<'_, U> {
         if self.accounts.has_row(id).await? { Ok(()) } else { Err(AuthError::NotFound) }
     }
 
-    /// Changes the row of an existing user, and ends what was issued because of its old content.
-    /// Makes a change and reports it, also if the caller goes away meanwhile.
+    /// Changes the row of an existing user, ends what was issued because of its old content, and reports it, also if the
+    /// caller goes away meanwhile.
     pub(super) async fn change(
         &self,
         id: &U::Id,

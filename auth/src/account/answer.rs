@@ -1,5 +1,7 @@
 //! The next step of a sign-in or a sign-up.
 
+use std::sync::Arc;
+
 use super::AccountService;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn};
@@ -12,7 +14,7 @@ use crate::sign_in::{Answer, Held, Mailed, SignIn, StepTaken, pending};
 impl<U: AuthUser> AccountService<U> {
     /// Takes the next step; see [`Auth::answer`](crate::Auth::answer).
     pub(crate) async fn answer(
-        &self,
+        self: &Arc<Self>,
         begun: BegunAttempt,
         sign_in: &str,
         answer: Answer<'_>,
@@ -27,7 +29,7 @@ impl<U: AuthUser> AccountService<U> {
     }
 
     async fn show_held(
-        &self,
+        self: &Arc<Self>,
         begun: BegunAttempt,
         sign_in: &str,
         held: Held<'_>,
@@ -38,7 +40,7 @@ impl<U: AuthUser> AccountService<U> {
     }
 
     async fn show_mail(
-        &self,
+        self: &Arc<Self>,
         begun: BegunAttempt,
         sign_in: &str,
         mailed: Mailed<'_>,
@@ -55,7 +57,7 @@ impl<U: AuthUser> AccountService<U> {
     /// A mailbox that was shown proves the address, in whichever order. By itself it takes nothing away from a second
     /// factor, which may have been added before addresses were confirmed.
     async fn go_on(
-        &self,
+        self: &Arc<Self>,
         begun: BegunAttempt,
         mut taken: StepTaken<U>,
         client: &ClientInfo,

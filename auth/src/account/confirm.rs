@@ -4,6 +4,7 @@
 //! person's address would have it confirmed by that person, who only wants to be rid of the mail. If the mailbox alone
 //! proves an account whose address was not confirmed, everything that was set before ends (REG-08).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::change::Condition;
@@ -18,7 +19,7 @@ use crate::model::user::{AuthUser, is_same_row};
 use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::revocation::epoch::Bump;
 use crate::sign_in::Answer;
-use crate::store::{Change, RowChange};
+use crate::store::{Change, RowChange, uninterrupted};
 
 const VERIFY: MailPurpose = MailPurpose::VerifyAddress;
 
@@ -103,10 +104,10 @@ impl<U: AuthUser> AccountService<U> {
         if !confirmed {
             return Err(is_void());
         }
+        self.reporter.report(client, EventKind::AddressVerified { user: owner.clone() });
         for token in outbox.tokens().of_owner(VERIFY, &owner).await? {
             outbox.tokens().remove(&token).await;
         }
-        self.reporter.report(client, EventKind::AddressVerified { user: owner });
         Ok(())
     }
 
@@ -136,6 +137,16 @@ impl<U: AuthUser> AccountService<U> {
     /// Records that somebody reads the mail of the address of an account. `alone`: that is all they have shown, so
     /// whatever was set before ends. Returns the row as it is then; `None` if it is not that account any more.
     pub(super) async fn address_was_proved(
+        self: &Arc<Self>,
+        user: &U,
+        alone: bool,
+        client: &ClientInfo,
+    ) -> Result<Option<U>, AuthError> {
+        let (this, user, client) = (Arc::clone(self), user.clone(), client.clone());
+        uninterrupted(async move { this.record_proof_of_address(&user, alone, &client).await }).await?
+    }
+
+    async fn record_proof_of_address(
         &self,
         user: &U,
         alone: bool,
@@ -171,8 +182,8 @@ impl<U: AuthUser> AccountService<U> {
             return Ok(false);
         }
         let owner = user.id().to_string();
+        self.reporter.report(client, EventKind::AccountReclaimed { user: owner.clone() });
         self.outbox()?.tokens().remove_owned(&owner).await?;
-        self.reporter.report(client, EventKind::AccountReclaimed { user: owner });
         Ok(true)
     }
 

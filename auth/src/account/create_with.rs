@@ -58,8 +58,8 @@ impl<U: AuthUser> Accounts<'_, U> {
             (registration, None)
         };
         let user = self.accounts.insert_unless_former(&former, registration, hash, None, changes).await?;
-        self.accounts.limits.password_was_set(&user).await;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
+        self.accounts.limits.password_was_set(&user).await;
         Ok(user)
     }
 }

@@ -112,6 +112,7 @@ impl<U: AuthUser> AccountService<U> {
             Some(user) => Binding::of(user, &address, epoch.generation, name),
             None => Binding::of_nobody(self.limits.nobody(index, typed), &address, epoch.generation, name),
         };
+        let binding = binding.asked_from(self.limits.network_key(client));
         let token = tokens.issue(RESET, &binding).await?;
         counted.keep();
         outbox
@@ -168,7 +169,7 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Stores the new password of whoever reads the mail, and returns whether the token was still good.
     async fn store_and_tell(
-        &self,
+        self: &Arc<Self>,
         user: U,
         hash: &PasswordHash,
         token: &MailToken,
@@ -193,7 +194,12 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Records that whoever has reset the password reads the mail. With password and sessions, everything has ended that
     /// was set before.
-    async fn confirm_after_reset(&self, outbox: &Outbox<U>, user: &U, client: &ClientInfo) -> Result<(), AuthError> {
+    async fn confirm_after_reset(
+        self: &Arc<Self>,
+        outbox: &Outbox<U>,
+        user: &U,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
         // A factor that was added before addresses had to be confirmed: a mail takes nothing away from it.
         if self.has_second_step(user).await? {
             return Ok(());

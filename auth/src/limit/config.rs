@@ -19,7 +19,7 @@ use crate::base::clock::Timestamp;
 /// | sign-ups from one address; for one login | 30 a minute; 10 a minute |
 /// | refreshes from one address; of one session | 300 a minute; 120 a minute |
 ///
-/// An address from which the right password of the account came during the last 90 days is *known*: only its own failures count against
+/// An address from which somebody has signed in with the password of the account during the last 90 days is *known*: only its own failures count against
 /// it, so strangers cannot lock users out of their usual places. When a password is asked for again within a session
 /// (`reauthenticate`, password change), the session counts as known. After 100 consecutive failures, a known client is
 /// treated as a stranger.
@@ -268,7 +268,7 @@ impl Limits {
         CounterOp::undo(self.rules(in_session))
     }
 
-    /// Records a correct password; `remember` makes the client a known one at that account.
+    /// Records a correct password; `remember`: the client is known at that account from now on.
     pub(crate) fn client_success(&self, remember: Option<u64>) -> CounterOp {
         CounterOp::succeed(remember.map(|owner| (self.remember_clients_for, owner)))
     }

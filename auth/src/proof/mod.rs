@@ -74,8 +74,8 @@ impl<U: AuthUser> Proof<U> {
 
     /// Returns the same evidence for the account as it is now: the method was asked about it again.
     pub(crate) fn again(&self, user: U, generation: u64) -> Evidence<U> {
-        let (shown, amr) = (self.evidence.shown, self.evidence.amr.clone());
-        Evidence { user, generation, shown, amr, hash: HashState::Stays, from_new_network: false }
+        let Evidence { shown, from_new_network, .. } = self.evidence;
+        Evidence { user, generation, shown, amr: self.evidence.amr.clone(), hash: HashState::Stays, from_new_network }
     }
 
     /// Returns the stored hash for which a password was right.

@@ -6,9 +6,9 @@
 //! to keep the owner from signing in with the app. Recovery codes have 80 bits: nobody guesses one, so they are counted for
 //! each network alone, and nobody can keep the owner from them.
 //!
-//! What this process has counted matters only while the shared counters fail: otherwise a limit that another instance, or
-//! the command line, has lifted would go on here. A flood asks for no more than it costs already, as each try is taken
-//! from the record of its sign-in.
+//! What this process has counted is used only while the shared counters fail: otherwise a limit that another instance or
+//! the command line has lifted would stay in force here. That costs no more than there was, because each try changes the
+//! record of its sign-in.
 
 use std::time::Duration;
 

@@ -128,20 +128,16 @@ impl<U: AuthUser> RateLimits<U> {
         Ok(())
     }
 
-    /// Returns whether the user has signed in from there before, as far as that is counted.
-    pub(crate) fn is_known_client(&self, attempt: Attempt, user: &U) -> bool {
-        let Attempt(Some(counted)) = attempt else { return true };
-        !counted.addressed || counted.in_session || self.is_known_at(&counted, Some(user))
-    }
-
     /// The password was right: resets the failures of the client, forgives failures of strangers as far as that may be,
     /// and gives the attempt of its address back. At other accounts that the login may have meant, nothing was tried.
-    /// `is_signed_in`: a session began, so the address is remembered. Whoever knows the password and nothing else does not
-    /// become somebody whose sign-ins nobody is told of.
-    pub(crate) async fn attempt_succeeded(&self, attempt: Attempt, user: &U, is_signed_in: bool) {
-        let Attempt(Some(counted)) = attempt else { return };
+    /// Returns whether the client is known, as far as that is counted; if it is, it is remembered for longer. An unknown
+    /// one becomes known when a session has begun ([`client_signed_in`](Self::client_signed_in)): whoever has the password
+    /// and nothing else does not become somebody whose sign-ins nobody is told of.
+    pub(crate) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) -> bool {
+        let Attempt(Some(counted)) = attempt else { return true };
+        let known = !counted.addressed || counted.in_session || self.is_known_at(&counted, Some(user));
         let (settings, now) = (&self.settings, self.now());
-        let remember = (is_signed_in && counted.addressed && !counted.in_session).then(|| self.owner(user));
+        let remember = (known && counted.addressed && !counted.in_session).then(|| self.owner(user));
         for counter in counted.counters() {
             if self.is_own(&counted, counter, user) {
                 self.failures(&counter.client_account, settings.client_success(remember), now).await;
@@ -154,9 +150,10 @@ impl<U: AuthUser> RateLimits<U> {
             }
         }
         self.refund(counted.failures.as_ref()).await;
+        known
     }
 
-    /// A session began by a password and another step: the client is known at the account from now on.
+    /// A session began by a password and whatever else it took: the client is known at the account from now on.
     pub(crate) async fn client_signed_in(&self, user: &U, client: &ClientInfo) {
         let Some(ip) = client.ip else { return };
         let remember = self.settings.client_success(Some(self.owner(user)));

@@ -9,7 +9,7 @@ use crate::model::user::{AuthUser, is_same_row};
 use crate::proof::Bar;
 use crate::session::record::Session;
 use crate::session::refresh_token::{RefreshToken, Rotation};
-use crate::store::{Record, StoreError, TRIES};
+use crate::store::{Record, StoreError, TRIES, uninterrupted};
 
 impl<U: AuthUser> Sessions<U> {
     /// Exchanges a refresh token; see [`Auth::refresh`](crate::Auth::refresh).
@@ -98,6 +98,14 @@ impl<U: AuthUser> Sessions<U> {
 
     /// The thief and the owner cannot be told apart, so both lose the session (RFC 9700 §4.14.2).
     async fn report_theft(&self, session: &Session, client: &ClientInfo) -> Result<Tokens, AuthError> {
+        if let Some(this) = self.this.upgrade() {
+            let (session, client) = (session.clone(), client.clone());
+            uninterrupted(async move { this.end_and_tell(&session, &client).await }).await??;
+        }
+        Err(AuthError::InvalidRefreshToken)
+    }
+
+    async fn end_and_tell(&self, session: &Session, client: &ClientInfo) -> Result<(), AuthError> {
         self.revoke(session.id, &session.user, None).await?;
         self.reporter.report(client, EventKind::RefreshReused { user: session.user.clone(), session: session.id });
         let id = session.user.parse::<U::Id>().ok();
@@ -106,6 +114,6 @@ impl<U: AuthUser> Sessions<U> {
         {
             outbox.notify_later(&self.limits, user, LetterKind::RefreshReused, None, client);
         }
-        Err(AuthError::InvalidRefreshToken)
+        Ok(())
     }
 }

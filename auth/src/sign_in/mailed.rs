@@ -50,6 +50,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
             Some(user) => Binding::of(user, &address, epoch.generation, name),
             None => Binding::of_nobody(self.limits.nobody(index, typed), &address, epoch.generation, name),
         };
+        let binding = binding.asked_from(self.limits.network_key(client));
         let token = tokens.issue_with(MailPurpose::SignIn, &binding, Some(&SignInData::default())).await?;
         counted.keep();
         self.engine.mail(outbox, &token, &binding.owner, &address, client).await?;

@@ -78,6 +78,7 @@ impl<U: AuthUser> Engine<U> {
         let owner = user.id().to_string();
         let recipient = self.limits.account_key(index, &address);
         let binding = Binding::of(user, &address, evidence.generation(), recipient);
+        let binding = binding.asked_from(self.limits.network_key(client));
         let token = self.tokens.issue_with(PURPOSE, &binding, Some(data)).await?;
         // Over the limit nothing more is mailed; what was mailed before belongs to an earlier try.
         if let Some(counted) = self.limits.count_mail_to(begun, token.recipient(), MailTo::Account, client).await {

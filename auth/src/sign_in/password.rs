@@ -76,27 +76,21 @@ impl<U: AuthUser> PasswordSignIn<U> {
         credentials: Credentials<'_>,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
-        let (evidence, attempt) = self.prove(begun, credentials, client).await?;
-        let user = evidence.user().clone();
-        let is_known = self.limits.is_known_client(attempt, &user);
+        let (evidence, is_known) = self.prove(begun, credentials, client).await?;
         let method = RightPassword { sign_in: self, password: credentials.password, client };
-        let outcome = self.engine.sign_in(evidence.with_new_network(!is_known), &method, begun, client).await;
-        match &outcome {
-            Err(AuthError::Unavailable(_)) => self.limits.attempt_undone_later(attempt).await,
-            outcome => {
-                let is_signed_in = matches!(outcome, Ok(SignIn::Complete(_)));
-                self.limits.attempt_succeeded(attempt, &user, is_signed_in).await;
-            }
+        let outcome = self.engine.sign_in(evidence.with_new_network(!is_known), &method, begun, client).await?;
+        if !is_known {
+            self.signed_in_from_new_network(&outcome, client).await;
         }
-        let outcome = outcome?;
-        self.notify_of_new_network(&outcome, !is_known, client);
         Ok(outcome)
     }
 
-    /// Tells the user of a session that began in a network from which nobody has signed in before.
-    pub(super) fn notify_of_new_network(&self, outcome: &SignIn<U>, is_new: bool, client: &ClientInfo) {
-        if let (SignIn::Complete(Completed::SignedIn { user, .. }), true) = (outcome, is_new) {
+    /// Tells the user of a session that began in a network from which nobody has signed in before, and then remembers the
+    /// network: whoever hangs up in between is told of again.
+    pub(super) async fn signed_in_from_new_network(&self, outcome: &SignIn<U>, client: &ClientInfo) {
+        if let SignIn::Complete(Completed::SignedIn { user, .. }) = outcome {
             self.notify(user, LetterKind::NewSignIn, client.ip.map(|ip| ip.to_string()), client);
+            self.limits.client_signed_in(user, client).await;
         }
     }
 
@@ -125,35 +119,31 @@ impl<U: AuthUser> PasswordSignIn<U> {
         self.engine.reporter.report(client, kind);
     }
 
-    /// Counts the attempt and checks the password. A right one is counted as such later, when it is known what it has come
-    /// to.
+    /// Counts the attempt and checks the password. Returns also whether the client is known at the account.
     async fn prove(
         &self,
         begun: BegunAttempt,
         credentials: Credentials<'_>,
         client: &ClientInfo,
-    ) -> Result<(Evidence<U>, Attempt), AuthError> {
+    ) -> Result<(Evidence<U>, bool), AuthError> {
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let permit = self.lookup_permit().await?;
         let target = self.limits.target_of_login(login.0, login.1);
         let mut attempt = self.limits.attempt_password(begun, target, None, client).await?;
         let shown = self.check(login, credentials.password, &mut attempt, permit, client).await;
-        match shown {
-            Ok(evidence) => Ok((evidence, attempt)),
-            Err(error) => {
-                self.count_failure(attempt, &error).await;
-                Err(error)
-            }
-        }
+        let is_known = self.count(attempt, shown.as_ref().map(Evidence::user)).await;
+        Ok((shown?, is_known))
     }
 
-    /// Counts an attempt that has failed: a wrong password was counted in advance.
-    async fn count_failure(&self, attempt: Attempt, error: &AuthError) {
-        match error {
-            AuthError::InvalidCredentials => {}
-            AuthError::Unavailable(_) => self.limits.attempt_undone_later(attempt).await,
-            _ => self.limits.attempt_undone(attempt).await,
+    /// Counts how an attempt ended. A wrong password was counted in advance. Returns whether the client is known.
+    async fn count(&self, attempt: Attempt, verified: Result<&U, &AuthError>) -> bool {
+        match verified {
+            Ok(user) => return self.limits.attempt_succeeded(attempt, user).await,
+            Err(AuthError::InvalidCredentials) => {}
+            Err(AuthError::Unavailable { .. }) => self.limits.attempt_undone_later(attempt).await,
+            Err(_) => self.limits.attempt_undone(attempt).await,
         }
+        true
     }
 
     /// Waits for the permit to look up an account, for as long as it may wait for stores.
@@ -223,10 +213,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     ) -> Result<(), AuthError> {
         let attempt = self.limits.attempt_password(begun, self.limits.target_of_user(user), session, client).await?;
         let verified = self.verify(Typed { user: Some(user), password, login: None }, attempt, client).await;
-        match &verified {
-            Ok(_) => self.limits.attempt_succeeded(attempt, user, false).await,
-            Err(error) => self.count_failure(attempt, error).await,
-        }
+        self.count(attempt, verified.as_ref().map(|_| user)).await;
         verified.map(drop)
     }
 

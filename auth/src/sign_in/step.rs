@@ -178,15 +178,16 @@ impl<U: AuthUser> PasswordSignIn<U> {
         taken: StepTaken<U>,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
-        let evidence = taken.evidence(taken.user.clone(), taken.generation);
+        // Of another network than the step before it is not known whether anybody has signed in there.
+        let has_moved = !taken.token.is_asked_from(self.limits.network_key(client));
+        let by_password = Shown::from_bits(taken.before.shown).has(Shown::KNOWN);
+        let is_new = by_password && (taken.before.from_new_network || has_moved);
+        let evidence = taken.evidence(taken.user.clone(), taken.generation).with_new_network(is_new);
         let method = InSteps { engine: &self.engine, token: &taken.token, generation: taken.generation };
         let outcome = self.engine.sign_in(evidence, &method, begun, client).await?;
-        if let SignIn::Complete(Completed::SignedIn { user, .. }) = &outcome
-            && Shown::from_bits(taken.before.shown).has(Shown::KNOWN)
-        {
-            self.limits.client_signed_in(user, client).await;
+        if is_new {
+            self.signed_in_from_new_network(&outcome, client).await;
         }
-        self.notify_of_new_network(&outcome, taken.before.from_new_network, client);
         Ok(outcome)
     }
 

@@ -128,6 +128,11 @@ impl MailToken {
         is_same_row(row, self.stored.row)
     }
 
+    /// Whether it was asked for from this network, as far as that is known.
+    pub(crate) fn is_asked_from(&self, network: Option<LimitKey>) -> bool {
+        self.stored.network == network.map(|network| network.to_string())
+    }
+
     /// How many codes may still be tried.
     pub(crate) const fn tries(&self) -> u8 {
         self.stored.tries
