@@ -92,7 +92,7 @@ impl<U: AuthUser> AccountService<U> {
         let Some(counted) = counted else { return nothing() };
         let generation = self.feed.stored_epoch(user.id()).await?.generation;
         let change = AddressChangeData { old: old.clone(), new, both, old_confirmed: false, new_confirmed: false };
-        let binding = Binding::of(&user, &old, generation, name);
+        let binding = Binding::of(&user, &old, generation, name, self.limits.network_key(client));
         let token = outbox.tokens().issue_with(CHANGE, &binding, Some(&change)).await?;
         let (sent, locale) = (Some(&token), &client.locale);
         let mail = |kind, address| NewMail { kind, owner: &owner, address, token: sent, locale, about: None };

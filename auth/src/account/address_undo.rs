@@ -42,8 +42,8 @@ impl<U: AuthUser> AccountService<U> {
         let generation = self.feed.stored_epoch(user.id()).await?.generation;
         let undo = UndoData { old: change.old.clone(), new: change.new.clone() };
         let name = self.limits.account_key(index, &change.old);
-        let binding = Binding::of(user, &change.old, generation, name);
-        let reserved = Binding::of_nobody(self.limits.nobody(index, &change.old), &change.old, generation, name);
+        let binding = Binding::of(user, &change.old, generation, name, None);
+        let reserved = Binding::of_nobody(self.limits.nobody(index, &change.old), &change.old, generation, name, None);
         let reserved_for = ReservedData { owner: binding.owner.clone() };
         tokens.issue_with(RESERVED, &reserved, Some(&reserved_for)).await?;
         let token = tokens.issue_with(UNDO, &binding, Some(&undo)).await?;

@@ -52,7 +52,7 @@ impl<U: AuthUser> AccountService<U> {
         let name = self.limits.account_key(index, &address);
         if let Some(counted) = self.limits.count_mail_to(begun, &name.to_string(), MailTo::Account, client).await {
             let epoch = self.feed.stored_epoch(user.id()).await?;
-            let binding = Binding::of(user, &address, epoch.generation, name);
+            let binding = Binding::of(user, &address, epoch.generation, name, self.limits.network_key(client));
             let token = outbox.tokens().issue(VERIFY, &binding).await?;
             let (kind, token, locale) = (LetterKind::VerifyAddress, Some(&token), &client.locale);
             let (owner, address) = (&*binding.owner, &*address);

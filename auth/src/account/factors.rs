@@ -9,6 +9,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::{AccountService, Accounts};
 use crate::base::error::{AuthError, FieldError};
 use crate::factors::{FactorOwner, TotpEnrolment};
@@ -24,7 +26,7 @@ use crate::session::CompletionGuard;
 use crate::store::{TRIES, uninterrupted};
 
 /// What an account has beside its password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FactorsInfo {
     /// Whether a sign-in needs a second step.

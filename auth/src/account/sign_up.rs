@@ -43,7 +43,8 @@ impl<U: AuthUser> AccountService<U> {
         let body = registration.to_body().and_then(|body| serde_json::to_string(&body).ok());
         let body = body.ok_or_else(|| AuthError::internal("the fields of a sign-up cannot be stored as JSON"))?;
         let data = SignUpData { body, hash: hash.expose().to_owned(), former: former.into_forms() };
-        let binding = Binding::of_nobody(self.limits.nobody(index, address), address, 0, name);
+        let nobody = self.limits.nobody(index, address);
+        let binding = Binding::of_nobody(nobody, address, 0, name, self.limits.network_key(client));
         let token = tokens.issue_with(SIGN_UP, &binding, Some(&data)).await?;
         let (kind, locale, owner) = (LetterKind::ConfirmSignUp, &client.locale, &*binding.owner);
         counted.keep();

@@ -32,11 +32,6 @@ impl<U: AuthUser> RateLimits<U> {
         self.key(b"factors of owner", &[owner.as_bytes()])
     }
 
-    /// Returns what stands for the network of a client in records.
-    pub(crate) fn network_key(&self, client: &ClientInfo) -> Option<LimitKey> {
-        client.ip.map(|ip| self.key(b"network", &[&client_ip::counted_as(ip)]))
-    }
-
     /// Counts a factor that is tried, before it is compared. `owner` is a [`factor_key`](Self::factor_key), as text.
     ///
     /// # Errors

@@ -113,6 +113,11 @@ impl<U: AuthUser> RateLimits<U> {
         ip.map(|ip| self.key(what, &[&client_ip::counted_as(ip)]))
     }
 
+    /// Returns what stands for the network of a client in records.
+    pub(crate) fn network_key(&self, client: &ClientInfo) -> Option<LimitKey> {
+        client.ip.map(|ip| self.key(b"network", &[&client_ip::counted_as(ip)]))
+    }
+
     /// Returns a hash that tells an account from others that have or had the same login; never 0.
     fn owner(&self, user: &U) -> u64 {
         let digest = hmac_sha256(&*self.key, &[b"owner:", user.id().to_string().as_bytes()]);

@@ -46,11 +46,11 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let to = MailTo::account(user.is_some());
         let Some(counted) = counted.among_all(to, client).await else { return nothing() };
         let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
+        let network = self.limits.network_key(client);
         let binding = match &user {
-            Some(user) => Binding::of(user, &address, epoch.generation, name),
-            None => Binding::of_nobody(self.limits.nobody(index, typed), &address, epoch.generation, name),
+            Some(user) => Binding::of(user, &address, epoch.generation, name, network),
+            None => Binding::of_nobody(self.limits.nobody(index, typed), &address, epoch.generation, name, network),
         };
-        let binding = binding.asked_from(self.limits.network_key(client));
         let token = tokens.issue_with(MailPurpose::SignIn, &binding, Some(&SignInData::default())).await?;
         counted.keep();
         self.engine.mail(outbox, &token, &binding.owner, &address, client).await?;

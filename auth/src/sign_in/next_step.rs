@@ -57,8 +57,7 @@ impl<U: AuthUser> Engine<U> {
         let counter = self.limits.factor_key(&user.id().to_string());
         // The address may be none: nothing is mailed to it.
         let address = U::SCHEMA.mail.and_then(|index| recipient(user, index)).unwrap_or_default();
-        let binding = Binding::of(user, &address, evidence.generation(), counter);
-        let binding = binding.asked_from(self.limits.network_key(client));
+        let binding = Binding::of(user, &address, evidence.generation(), counter, self.limits.network_key(client));
         self.tokens.issue_with(MailPurpose::Factor, &binding, Some(data)).await
     }
 
@@ -77,8 +76,7 @@ impl<U: AuthUser> Engine<U> {
         };
         let owner = user.id().to_string();
         let recipient = self.limits.account_key(index, &address);
-        let binding = Binding::of(user, &address, evidence.generation(), recipient);
-        let binding = binding.asked_from(self.limits.network_key(client));
+        let binding = Binding::of(user, &address, evidence.generation(), recipient, self.limits.network_key(client));
         let token = self.tokens.issue_with(PURPOSE, &binding, Some(data)).await?;
         // Over the limit nothing more is mailed; what was mailed before belongs to an earlier try.
         if let Some(counted) = self.limits.count_mail_to(begun, token.recipient(), MailTo::Account, client).await {

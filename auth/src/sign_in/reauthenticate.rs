@@ -94,7 +94,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let counted = self.limits.count_mail_to(begun, &name.to_string(), MailTo::Account, client).await;
         let Some(counted) = counted else { return pending_nothing(outbox.tokens(), PURPOSE) };
         let data = SignInData { freshens: Some(session), ..SignInData::default() };
-        let binding = Binding::of(&user, &address, generation, name);
+        let binding = Binding::of(&user, &address, generation, name, self.limits.network_key(client));
         let token = outbox.tokens().issue_with(PURPOSE, &binding, Some(&data)).await?;
         counted.keep();
         self.engine.mail(outbox, &token, &binding.owner, &address, client).await?;

@@ -13,16 +13,12 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::panic::resume_unwind;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
-use tracing::Instrument;
-use tracing::instrument::WithSubscriber;
 
 use super::StoreError;
 
@@ -48,7 +44,7 @@ impl Budget {
         Self::new(self.left())
     }
 
-    fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         Duration::from_nanos(self.left.load(Ordering::Relaxed))
     }
 
@@ -71,6 +67,16 @@ fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Returns what is left of the budget of the request that this is part of.
+pub(super) fn left_of_request() -> Option<Duration> {
+    LEFT.try_with(Cell::get).ok()
+}
+
+/// Records what another task has left of it.
+pub(super) fn set_left_of_request(left: Duration) {
+    let _ = LEFT.try_with(|cell| cell.set(left));
+}
+
 /// Waits for one call, including any queueing: for the rest of the request's budget, or for `limit` outside a
 /// request.
 pub(crate) async fn bounded<T>(
@@ -87,34 +93,6 @@ pub(crate) async fn bounded<T>(
     let answer = timeout(left, call).await;
     let _ = LEFT.try_with(|cell| cell.set(left.saturating_sub(begun.elapsed())));
     answer.unwrap_or_else(|late| Err(StoreError::unavailable(late)))
-}
-
-/// Runs `work` to its end, also if whoever waits for it goes away: a client that hangs up must not keep a user from being
-/// told what was changed. Its store calls take their time from the budget of the request.
-pub(crate) fn uninterrupted<T: Send + 'static>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> impl Future<Output = Result<T, StoreError>> + Send {
-    // On the heap at once: the future of whoever waits is no larger for it.
-    spawned(Box::pin(work))
-}
-
-async fn spawned<T: Send + 'static>(work: Pin<Box<dyn Future<Output = T> + Send>>) -> Result<T, StoreError> {
-    let Ok(runtime) = Handle::try_current() else { return Ok(work.await) };
-    let left = LEFT.try_with(Cell::get).ok();
-    let work = async move {
-        let Some(left) = left else { return (work.await, None) };
-        LEFT.scope(Cell::new(left), async { (work.await, Some(LEFT.with(Cell::get))) }).await
-    };
-    match runtime.spawn(work.in_current_span().with_current_subscriber()).await {
-        Ok((output, left)) => {
-            if let Some(left) = left {
-                let _ = LEFT.try_with(|cell| cell.set(left));
-            }
-            Ok(output)
-        }
-        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-        Err(stopped) => Err(StoreError::unavailable(stopped)),
-    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod sql;
 mod status;
 #[cfg(feature = "testing")]
 mod unerased;
+mod uninterrupted;
 mod update;
 mod user_cache;
 
@@ -31,9 +32,9 @@ use atomic_changes::AccountsWithBudget;
 #[cfg(any(feature = "_sqlx", feature = "testing"))]
 pub(crate) use atomic_changes::Created;
 pub(crate) use atomic_changes::{Bumped, Changed, DynAccounts, Inherited, RowChange};
+pub(crate) use budget::Budget;
 #[cfg(feature = "password")]
 pub(crate) use budget::bounded;
-pub(crate) use budget::{Budget, uninterrupted};
 pub use change::{Change, ChangeKind};
 #[cfg(feature = "testing")]
 pub(crate) use erased::Boxed;
@@ -50,6 +51,7 @@ pub use sql::migrations;
 pub use status::StoreStatus;
 #[cfg(feature = "testing")]
 pub(crate) use unerased::Unerased;
+pub(crate) use uninterrupted::uninterrupted;
 pub(crate) use update::{TRIES, Update, update, write};
 pub(crate) use user_cache::{InvalidateOnDrop, InvalidatingUsers, UserCache};
 

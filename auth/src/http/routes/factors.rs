@@ -167,14 +167,6 @@ impl<U: AuthUser> Endpoint<U> {
     };
 }
 
-/// What the caller has beside the password.
-#[derive(Serialize)]
-struct Factors {
-    second_step: bool,
-    totp: bool,
-    recovery_codes_left: u8,
-}
-
 /// What an app needs to know.
 #[derive(Serialize)]
 struct Enrolment<'a> {
@@ -190,9 +182,7 @@ struct Codes<'a> {
 }
 
 async fn show<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let factors = call.auth.factors(call.caller()?.claims()).await?;
-    let (second_step, totp, recovery_codes_left) = (factors.second_step, factors.totp, factors.recovery_codes_left);
-    Ok(private_json(StatusCode::OK, &Factors { second_step, totp, recovery_codes_left }))
+    Ok(private_json(StatusCode::OK, &call.auth.factors(call.caller()?.claims()).await?))
 }
 
 async fn begin_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {

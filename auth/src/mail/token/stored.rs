@@ -27,25 +27,32 @@ pub(crate) struct Binding {
     pub(crate) row: Option<RowStamp>,
     /// What mail to the address, and tries at codes of it, are counted under: the same whether there is an account or not.
     pub(crate) recipient: LimitKey,
-    /// The network that asked for it, if that matters: one network does not push out what others wait for.
+    /// The network that asked for it, if there is a limit on how many wait: one does not push out what others wait for.
     pub(crate) network: Option<LimitKey>,
 }
 
 impl Binding {
     /// Binds to an account.
-    pub(crate) fn of<U: AuthUser>(user: &U, address: &str, generation: u64, recipient: LimitKey) -> Self {
+    pub(crate) fn of<U: AuthUser>(
+        user: &U,
+        address: &str,
+        generation: u64,
+        recipient: LimitKey,
+        network: Option<LimitKey>,
+    ) -> Self {
         let (owner, address, row) = (user.id().to_string(), address.to_owned(), user.created());
-        Self { owner, address, generation, row, recipient, network: None }
+        Self { owner, address, generation, row, recipient, network }
     }
 
     /// Binds to an address that has no account.
-    pub(crate) fn of_nobody(owner: String, address: &str, generation: u64, recipient: LimitKey) -> Self {
-        Self { owner, address: address.to_owned(), generation, row: None, recipient, network: None }
-    }
-
-    /// Adds the network that asked for it.
-    pub(crate) fn asked_from(self, network: Option<LimitKey>) -> Self {
-        Self { network, ..self }
+    pub(crate) fn of_nobody(
+        owner: String,
+        address: &str,
+        generation: u64,
+        recipient: LimitKey,
+        network: Option<LimitKey>,
+    ) -> Self {
+        Self { owner, address: address.to_owned(), generation, row: None, recipient, network }
     }
 }
 
