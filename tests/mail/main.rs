@@ -13,6 +13,7 @@ mod addresses;
 mod alike;
 mod at_rest;
 mod clocks;
+mod development;
 mod doors;
 mod equal_queries;
 mod handle_cookies;

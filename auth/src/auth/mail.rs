@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Auth, AuthBuilder};
 use crate::account::AddressChangePolicy;
 use crate::base::error::AuthError;
-use crate::mail::{Letters, LinkStyle, Mailer};
+use crate::mail::{Letters, LinkStyle, MailDirectory, Mailer};
 use crate::model::user::AuthUser;
 
 impl<U: AuthUser> AuthBuilder<U> {
@@ -21,6 +21,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// # }
     /// ```
     pub fn mailer(mut self, mailer: impl Mailer) -> Self {
+        self.mail.directory = mailer.directory().cloned();
         self.mail.mailer = Some(Arc::new(mailer));
         self
     }
@@ -77,7 +78,14 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// Puts a mailbox for tests in place of the mailer, if there is one.
     #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "for the test kit"))]
     pub(crate) fn mail_into(self, mailbox: impl Mailer) -> Self {
-        if self.mail.mailer.is_some() { self.mailer(mailbox).mail_interval(Duration::ZERO) } else { self }
+        if self.mail.mailer.is_none() {
+            return self;
+        }
+        let directory = self.mail.directory.clone();
+        let mut builder = self.mailer(mailbox).mail_interval(Duration::ZERO);
+        // The routes stay those of the application.
+        builder.mail.directory = directory;
+        builder
     }
 }
 
@@ -97,6 +105,11 @@ impl<U: AuthUser> Auth<U> {
     /// Whether this application sends mail.
     pub(crate) fn has_mail(&self) -> bool {
         self.inner.outbox.is_some()
+    }
+
+    /// Where mail is kept in development.
+    pub(crate) fn mail_directory(&self) -> Option<&MailDirectory> {
+        self.inner.outbox.as_ref()?.directory()
     }
 
     /// Whether people sign in by mail.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::AddressChangePolicy;
-use crate::mail::{BaseUrl, DynLetters, DynMailer, LinkStyle, Outbox, OutboxSettings};
+use crate::mail::{BaseUrl, DynLetters, DynMailer, LinkStyle, MailDirectory, Outbox, OutboxSettings};
 use crate::model::user::AuthUser;
 
 /// How often a process looks for due mail that it was not told about.
@@ -14,6 +14,8 @@ const LONGEST_INTERVAL: Duration = Duration::from_mins(1);
 /// What the builder knows about mail.
 pub(super) struct MailSettings<U: AuthUser> {
     pub(super) mailer: Option<Arc<dyn DynMailer>>,
+    /// What the mailer of the application keeps: also in a test, whose mailbox takes the place of that mailer.
+    pub(super) directory: Option<MailDirectory>,
     pub(super) letters: Arc<dyn DynLetters<U>>,
     pub(super) base_url: Option<String>,
     pub(super) interval: Duration,
@@ -27,6 +29,7 @@ impl<U: AuthUser> Default for MailSettings<U> {
     fn default() -> Self {
         Self {
             mailer: None,
+            directory: None,
             letters: Arc::new(()),
             base_url: None,
             interval: INTERVAL,
@@ -93,7 +96,7 @@ impl<U: AuthUser> MailSettings<U> {
     /// Returns the settings of the outbox, if there is a mailer.
     pub(super) fn outbox(self) -> Option<OutboxSettings<U>> {
         let base = BaseUrl::parse(&self.base_url?).ok()?;
-        let Self { mailer, letters, interval, links, .. } = self;
-        Some(OutboxSettings { mailer: mailer?, letters, base, links, interval })
+        let Self { mailer, directory, letters, interval, links, .. } = self;
+        Some(OutboxSettings { mailer: mailer?, directory, letters, base, links, interval })
     }
 }

@@ -40,8 +40,10 @@ use crate::base::error::other_errors;
 pub(crate) use base_url::BaseUrl;
 pub use base_url::LinkStyle;
 pub use directory::MailDirectory;
-pub(crate) use letters::DynLetters;
+pub(crate) use directory::{Kept, MailId};
+pub(crate) use letters::{DynLetters, escaped};
 pub use letters::{Html, Letter, Letters, Written};
+pub(crate) use mime::Message;
 pub(crate) use outbox::{Outbox, OutboxSettings};
 pub(crate) use queued::NewMail;
 pub(crate) use recipient::{mailbox, recipient};
@@ -118,6 +120,12 @@ pub trait Mailer: Send + Sync + 'static {
     /// Whether it is for development only: then `build()` refuses it with pages that are not on localhost.
     fn is_for_development(&self) -> bool {
         false
+    }
+
+    /// Where it keeps what it does not send, for
+    /// [`Auth::development_mailbox`](crate::Auth::development_mailbox) to show.
+    fn directory(&self) -> Option<&MailDirectory> {
+        None
     }
 
     /// What is wrong with its settings: `build()` reports it, with every other mistake.

@@ -24,7 +24,7 @@ use tokio::time::timeout;
 
 use super::queued::{NewMail, Queued};
 use super::token::{MailToken, MailTokens};
-use super::{BaseUrl, DynLetters, DynMailer, LinkStyle, OUTLIVES_BY};
+use super::{BaseUrl, DynLetters, DynMailer, LinkStyle, MailDirectory, OUTLIVES_BY};
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
@@ -49,6 +49,8 @@ const NOTICE_LIFE: Duration = Duration::from_hours(24);
 /// How mail leaves the application.
 pub(crate) struct OutboxSettings<U: AuthUser> {
     pub(crate) mailer: Arc<dyn DynMailer>,
+    /// What a mailer for development keeps.
+    pub(crate) directory: Option<MailDirectory>,
     pub(crate) letters: Arc<dyn DynLetters<U>>,
     pub(crate) base: BaseUrl,
     /// Where links have their token.
@@ -103,6 +105,11 @@ impl<U: AuthUser> Outbox<U> {
             wake: Arc::default(),
             running: AtomicBool::new(false),
         }))
+    }
+
+    /// Returns where mail is kept in development.
+    pub(crate) const fn directory(&self) -> Option<&MailDirectory> {
+        self.settings.directory.as_ref()
     }
 
     /// Returns whether users of this type have addresses.

@@ -169,7 +169,8 @@ impl About<'_> {
             | SuccessContent::Tokens
             | SuccessContent::TokensOrAccessToken
             | SuccessContent::Mailed(_)
-            | SuccessContent::Pending => None,
+            | SuccessContent::Pending
+            | SuccessContent::Html => None,
             SuccessContent::AccessToken => {
                 Some(schemas::register(self.components, "AuthAccessToken", schemas::access_token()).into())
             }
@@ -248,6 +249,11 @@ impl Described<'_> {
                 response = keeping(response, cookies, HandleCookie::SignIn);
                 let needs = ("needs", Shape::Choice(vec!["mailbox"]));
                 Some(self.handle("AuthPending", &[needs, EXPIRES_IN]))
+            }
+            (SuccessContent::Html, _) => {
+                let page = Object::with_type(Type::String);
+                response = response.content("text/html", Content::new(Some(page)));
+                content
             }
             (SuccessContent::ClearedCookies, Some(_)) => {
                 response = response.header("Set-Cookie", schemas::text_header("Clears the cookies"));

@@ -17,6 +17,7 @@ mod handle;
 #[cfg(feature = "password")]
 mod login;
 mod logout;
+mod mailbox;
 mod me;
 #[cfg(feature = "password")]
 mod reauthenticate;

@@ -115,4 +115,6 @@ pub(crate) enum SuccessContent {
     TotpEnrolment,
     /// `recovery_codes`.
     RecoveryCodes,
+    /// A page.
+    Html,
 }

@@ -12,7 +12,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use cookie::{Cookie, SameSite};
 
-use super::origin::{host, is_navigation, is_of_unknown_mode};
+use super::authority::host;
+use super::origin::{is_navigation, is_of_unknown_mode};
 use crate::base::error::AuthError;
 use crate::http_settings::{Cookies, HandleCookie, Mode, SameOrigin};
 use crate::model::origin::Host;

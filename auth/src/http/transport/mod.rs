@@ -1,6 +1,7 @@
 //! How credentials travel: the `Authorization` header always, cookies with the feature `cookies`. The header, the
 //! cookies and the origin check are each handled in one place.
 
+mod authority;
 mod bearer;
 #[cfg(feature = "cookies")]
 mod cookie;
@@ -17,6 +18,7 @@ use axum::http::header::{CACHE_CONTROL, VARY};
 use axum::http::request::Parts;
 use axum::response::Response;
 
+pub(crate) use authority::host;
 #[cfg(not(feature = "cookies"))]
 pub(crate) use cookie::opens_a_page;
 #[cfg(feature = "cookies")]

@@ -17,7 +17,8 @@ use axum::http::header::HeaderName;
 use axum::http::request::Parts;
 
 use super::Navigation;
-use super::origin::{SEC_FETCH_SITE, is_navigation, only};
+use super::authority::only;
+use super::origin::{SEC_FETCH_SITE, is_navigation};
 use crate::http_settings::{AuthScheme, Cookies, Mode};
 
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");

@@ -8,11 +8,12 @@
 //! no foreign page can cause it, and a refusal would hit the user. Extensions send it with other modes.
 
 use axum::http::HeaderMap;
-use axum::http::header::{HOST, HeaderName, ORIGIN};
+use axum::http::header::{HeaderName, ORIGIN};
 use axum::http::request::Parts;
 
+use super::authority::{authority, only};
 use crate::http_settings::Cookies;
-use crate::model::origin::{Host, Origin, Scheme};
+use crate::model::origin::{Origin, Scheme};
 
 pub(super) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -56,29 +57,4 @@ pub(super) fn is_navigation(headers: &HeaderMap) -> bool {
 /// Whether the request comes from a browser that says nothing about its purpose.
 pub(super) fn is_of_unknown_mode(headers: &HeaderMap) -> bool {
     !headers.contains_key(&SEC_FETCH_MODE)
-}
-
-/// Returns the host that the request was sent to.
-pub(super) fn host(parts: &Parts) -> Option<Host> {
-    Some(Host::with_port(authority(parts)?)?.0)
-}
-
-/// Returns the authority of the request: its `Host`, or with HTTP/2 that of its URI. Two hosts are none: a server must
-/// refuse such a request (RFC 9112 §3.2).
-fn authority(parts: &Parts) -> Option<&str> {
-    match only(&parts.headers, &HOST) {
-        Ok(Some(host)) => Some(host),
-        Ok(None) => parts.uri.authority().map(axum::http::uri::Authority::as_str),
-        Err(()) => None,
-    }
-}
-
-/// Returns the only value of a header; `Err` if there are two, or invalid bytes.
-pub(super) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(drop),
-        (Some(_), Some(_)) => Err(()),
-    }
 }

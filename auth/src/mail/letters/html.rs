@@ -61,7 +61,7 @@ impl Html {
 }
 
 /// Escapes what means something in HTML, and leaves control characters out.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -10,6 +10,7 @@ mod written;
 
 use built_in::built_in;
 pub use html::Html;
+pub(crate) use html::escaped;
 pub use letter::Letter;
 pub use written::Written;
 

@@ -28,7 +28,7 @@ pub(crate) async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::err
     let port = &settings.port;
     println!("{}\n\nhttp://localhost:{port}", routes.table());
     if settings.smtp_url.is_none() {
-        println!("mail is written into {}", settings.mail_dir.display());
+        println!("mail is written into {}: http://localhost:{port}/dev/mail", settings.mail_dir.display());
     }
     auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await?;
     Ok(ExitCode::SUCCESS)
@@ -56,7 +56,7 @@ pub(crate) async fn builder(settings: &Settings) -> auth::Result<AuthBuilder<Use
 pub(crate) fn routes(auth: &Auth<User>, by_mail: bool) -> Routes<Auth<User>> {
     let pages = entry::routes().merge(password::routes()).merge(account::routes()).merge(factors::routes());
     let pages = if by_mail { pages.merge(entry::by_mail()) } else { pages };
-    pages.nest("/auth", auth.routes())
+    pages.nest("/auth", auth.routes()).merge(auth.development_mailbox())
 }
 
 /// A browser that opens a page without being signed in is sent to the form, and one whose sign-in is too old for what it

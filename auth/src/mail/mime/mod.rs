@@ -1,5 +1,10 @@
 //! A mail as a message (RFC 5322, RFC 2045), for files that mail programs open. Text that looks like anything else than
-//! lines of a letter is base64, so none can end a header or a part; other text can be read and searched in the file. (What is sent is written by lettre, which builds without `smtp` need not have.)
+//! lines of a letter is base64, so none can end a header or a part; other text can be read and searched in the file.
+//! (What is sent is written by lettre, which builds without `smtp` need not have.)
+
+mod read;
+
+pub(crate) use read::Message;
 
 use std::fmt::Write as _;
 
