@@ -270,7 +270,7 @@ async fn pwd_18_password_change_method_ends_the_other_sessions() {
     let other = app.login("ada@example.org", PASSWORD).await.is(200);
     app.events();
     let broken = chooses(&app, &mine.access_token(), "short").await.is(422);
-    assert_eq!(broken.broken(), [("password".to_owned(), "too_short".to_owned())]);
+    assert_eq!(broken.broken(), [("new_password".to_owned(), "too_short".to_owned())]);
     chooses(&app, &mine.access_token(), NEW).await.is(200);
     assert!(app.events().contains(&EventKind::PasswordChanged { user: "1".to_owned() }));
 

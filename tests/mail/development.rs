@@ -57,7 +57,7 @@ fn newest(list: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn a_mail_of_development_is_read_and_its_link_followed() {
+async fn a_mail_of_development_is_read_in_a_browser() {
     let directory = Directory::new("read");
     let (app, pages) = kept_in(&directory, ()).await;
     let list = asked("/dev/mail").send(&pages).await.is(200);

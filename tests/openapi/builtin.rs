@@ -175,3 +175,18 @@ async fn cookies_are_offered_as_the_settings_say() {
     assert_eq!(schema("/customers/login"), "#/components/schemas/AuthTokensInCookies", "always");
     assert!(document["paths"]["/customers/login"]["post"]["parameters"].is_null());
 }
+
+/// It is one of the routes in development, and it answers with pages.
+#[tokio::test]
+async fn the_mailbox_of_development_is_described_as_pages() {
+    let mailer = auth::mail::MailDirectory::insecure_for_localhost(std::env::temp_dir().join("auth-never"));
+    let app = App::with(|builder| builder.base_url("http://localhost:3000").mailer(mailer)).await;
+    let routes = app.auth.development_mailbox::<()>();
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
+    for path in ["/dev/mail", "/dev/mail/{id}"] {
+        let responses = &document["paths"][path]["get"]["responses"];
+        assert_eq!(responses["200"]["content"]["text/html"]["schema"]["type"], "string", "{responses}");
+        assert!(responses["403"]["description"].as_str().unwrap().contains("`local_only`"), "{responses}");
+    }
+    assert!(routes.gaps(&crate::empty()).is_empty());
+}

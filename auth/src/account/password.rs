@@ -92,7 +92,7 @@ impl<U: AuthUser> AccountService<U> {
         let (id, session, created) = (U::subject(claims), *claims.registered().sid, claims.created());
         let same = move |user: &U| user.is_active() && is_same_row(user, created);
         let user = self.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
-        let password = self.acceptable_password(Some(&user), "password", password)?;
+        let password = self.acceptable_password(Some(&user), "new_password", password)?;
         let hash = self.sign_in.passwords().hash(password).await?;
         let bump = Bump::Sessions { except: Some(session) };
         let (this, client) = (Arc::clone(self), client.clone());

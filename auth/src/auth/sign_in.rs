@@ -120,8 +120,9 @@ impl<U: AuthUser> Auth<U> {
     /// [`accounts().set_password`](crate::Accounts::set_password) ends every session.
     ///
     /// # Errors
-    /// [`AuthError::InvalidFields`] if the password breaks a rule; [`AuthError::InvalidToken`] if the session has ended,
-    /// or the account is gone or disabled; [`AuthError::Busy`], [`AuthError::Unavailable`].
+    /// [`AuthError::InvalidFields`] if the password breaks a rule (the field is `new_password`);
+    /// [`AuthError::InvalidToken`] if the session has ended, or the account is gone or disabled; [`AuthError::Busy`],
+    /// [`AuthError::Unavailable`].
     pub async fn set_own_password(
         &self,
         claims: &U::Claims,

@@ -27,9 +27,9 @@ pub(super) fn list(mails: &[Kept]) -> Response {
     for mail in mails {
         let id = escaped(mail.id.as_str());
         let _ = match &mail.message {
-            Some(message) => write!(
+            Some(message) => writeln!(
                 rows,
-                "<tr><td><a href=\"mail/{id}\">{}</a></td><td>{}</td><td>{}</td></tr>\n",
+                "<tr><td><a href=\"mail/{id}\">{}</a></td><td>{}</td><td>{}</td></tr>",
                 escaped(&message.subject),
                 escaped(&message.to),
                 escaped(&message.date)
