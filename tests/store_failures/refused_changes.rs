@@ -2,7 +2,7 @@
 
 use auth::store::sql::{SqlRow, SqlUser};
 use auth::testing::Faults;
-use auth::{AuthError, ClientInfo};
+use auth::{AuthError, ClientInfo, LoginField};
 use auth_tests::app::PASSWORD;
 use auth_tests::users::SCHEMA;
 use auth_tests::{App, Place, Role, User, on_databases};
@@ -20,9 +20,11 @@ on_databases! {
 /// The statements of a database.
 struct Statements {
     posts: &'static str,
-    /// A trigger that refuses an update of the row, and one that refuses its deletion.
-    refuse_update: &'static str,
-    refuse_delete: &'static str,
+    /// What a trigger does to refuse a row: by what people write, by a state of their own, by a slip.
+    refusals: &'static [&'static str],
+    /// A trigger that does it before an update or a deletion, and what takes the trigger away.
+    trigger: fn(name: &str, event: &str, refusal: &str) -> String,
+    no_trigger: fn(name: &str) -> String,
     /// Lets updates pass without doing anything. (MySQL has no such thing.)
     ignore_update: Option<&'static str>,
     any_role: &'static str,
@@ -31,8 +33,15 @@ struct Statements {
 const SQLITE: Statements = Statements {
     posts: "CREATE TABLE posts (author_id INTEGER NOT NULL REFERENCES users(id));
         INSERT INTO posts VALUES (1)",
-    refuse_update: "CREATE TRIGGER refuse_update BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, 'no'); END",
-    refuse_delete: "CREATE TRIGGER refuse_delete BEFORE DELETE ON users BEGIN SELECT RAISE(ABORT, 'no'); END",
+    refusals: &[
+        "SELECT RAISE(ABORT, 'no')",
+        "SELECT RAISE(FAIL, 'no')",
+        "SELECT RAISE(ROLLBACK, 'no')",
+        "INSERT INTO users (id) VALUES (NULL)",
+        "SELECT zeroblob(2000000000)",
+    ],
+    trigger: |name, event, refusal| format!("CREATE TRIGGER {name} BEFORE {event} ON users BEGIN {refusal}; END"),
+    no_trigger: |name| format!("DROP TRIGGER {name}"),
     ignore_update: Some("CREATE TRIGGER ignore BEFORE UPDATE ON users BEGIN SELECT RAISE(IGNORE); END"),
     any_role: "SELECT 1",
 };
@@ -41,10 +50,26 @@ const POSTGRES: Statements = Statements {
     // Deferred: without a check before the commit, it would be the commit that fails.
     posts: "CREATE TABLE posts (author_id BIGINT NOT NULL REFERENCES users(id) DEFERRABLE INITIALLY DEFERRED);
         INSERT INTO posts VALUES (1)",
-    refuse_update: "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
-        CREATE TRIGGER refuse_update BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION refuse()",
-    refuse_delete: "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
-        CREATE TRIGGER refuse_delete BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION refuse()",
+    refusals: &[
+        "RAISE 'no'",
+        "RAISE 'no' USING ERRCODE = 'UE001'",
+        "RAISE 'no' USING ERRCODE = '45000'",
+        "RAISE 'no' USING ERRCODE = 'check_violation'",
+        "ASSERT false",
+        "RAISE no_data_found",
+        "RAISE too_many_rows",
+        "RAISE case_not_found",
+        "RAISE cardinality_violation",
+        "RAISE program_limit_exceeded",
+        "PERFORM 1 / (OLD.id - OLD.id)",
+    ],
+    trigger: |name, event, refusal| {
+        format!(
+            "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refusal}; END $$;
+            CREATE TRIGGER {name} BEFORE {event} ON users FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+    },
+    no_trigger: |name| format!("DROP TRIGGER {name} ON users"),
     ignore_update: Some("CREATE RULE ignore AS ON UPDATE TO users DO INSTEAD NOTHING"),
     any_role: "SELECT 1",
 };
@@ -52,10 +77,20 @@ const POSTGRES: Statements = Statements {
 const MYSQL: Statements = Statements {
     posts: "CREATE TABLE posts (author_id BIGINT NOT NULL, FOREIGN KEY (author_id) REFERENCES users(id));
         INSERT INTO posts VALUES (1)",
-    refuse_update: "CREATE TRIGGER refuse_update BEFORE UPDATE ON users FOR EACH ROW
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'",
-    refuse_delete: "CREATE TRIGGER refuse_delete BEFORE DELETE ON users FOR EACH ROW
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'",
+    refusals: &[
+        "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'",
+        "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001",
+        "SIGNAL SQLSTATE '45001'",
+        "SIGNAL SQLSTATE 'UE001' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'no'",
+        "SIGNAL SQLSTATE '02000'",
+        "SET @no = (SELECT 1 UNION SELECT 2)",
+        "CASE 1 WHEN 2 THEN SET @no = 1; END CASE",
+        "UPDATE users SET id = id",
+    ],
+    trigger: |name, event, refusal| {
+        format!("CREATE TRIGGER {name} BEFORE {event} ON users FOR EACH ROW BEGIN {refusal}; END")
+    },
+    no_trigger: |name| format!("DROP TRIGGER {name}"),
     ignore_update: None,
     any_role: "ALTER TABLE users MODIFY role VARCHAR(20) NOT NULL",
 };
@@ -65,6 +100,29 @@ fn statements<P: Place>() -> Statements {
         "SQLite" => SQLITE,
         "PostgreSQL" => POSTGRES,
         _ => MYSQL,
+    }
+}
+
+/// A trigger that refuses something.
+struct Refusal {
+    /// Another one each time: a connection of SQLite may remember those that others have taken away.
+    name: String,
+    sql: &'static str,
+}
+
+impl Refusal {
+    fn each<P: Place>() -> impl Iterator<Item = Self> {
+        let all = statements::<P>().refusals.iter().enumerate();
+        all.map(|(number, sql)| Self { name: format!("refusal_{number}"), sql })
+    }
+
+    async fn set<P: Place>(&self, place: &P, event: &str) {
+        let trigger = (statements::<P>().trigger)(&self.name, event, self.sql);
+        place.sql(&trigger).await.unwrap_or_else(|error| panic!("{trigger}: {error}"));
+    }
+
+    async fn lift<P: Place>(&self, place: &P) {
+        place.sql(&(statements::<P>().no_trigger)(&self.name)).await.unwrap();
     }
 }
 
@@ -110,9 +168,12 @@ where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let (app, access, refresh) = ada(&place).await;
-    place.sql(statements::<P>().refuse_delete).await.unwrap();
-    let refused = app.auth.accounts().delete(&1).await.unwrap_err();
-    assert!(matches!(refused, AuthError::RefusedByTable(_)), "{refused:?}");
+    for refusal in Refusal::each::<P>() {
+        refusal.set(&place, "DELETE").await;
+        let refused = app.auth.accounts().delete(&1).await.unwrap_err();
+        assert!(matches!(refused, AuthError::RefusedByTable(_)), "{}: {refused:?}", refusal.sql);
+        refusal.lift(&place).await;
+    }
     goes_on(&app, &access, &refresh).await;
 }
 
@@ -121,15 +182,19 @@ where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let (app, access, refresh) = ada(&place).await;
-    place.sql(statements::<P>().refuse_update).await.unwrap();
     let users = app.auth.accounts();
-    let refused = [
-        users.set_role(&1, Role::Admin).await,
-        users.disable(&1).await,
-        users.set_password(&1, "another good password").await,
-    ];
-    for refused in refused {
-        assert!(matches!(refused, Err(AuthError::RefusedByTable(_))), "{refused:?}");
+    for refusal in Refusal::each::<P>() {
+        refusal.set(&place, "UPDATE").await;
+        let refused = [
+            users.set_role(&1, Role::Admin).await,
+            users.disable(&1).await,
+            users.set_password(&1, "another good password").await,
+            users.set_login(&1, LoginField::named("email"), "grace@example.org").await,
+        ];
+        for refused in refused {
+            assert!(matches!(refused, Err(AuthError::RefusedByTable(_))), "{}: {refused:?}", refusal.sql);
+        }
+        refusal.lift(&place).await;
     }
     goes_on(&app, &access, &refresh).await;
 }
@@ -139,9 +204,12 @@ where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let (app, access, refresh) = ada(&place).await;
-    place.sql(statements::<P>().refuse_update).await.unwrap();
-    let answer = app.change_password(&access, PASSWORD, "another good password").await.is(500);
-    assert_eq!(answer.code(), "internal");
+    for refusal in Refusal::each::<P>() {
+        refusal.set(&place, "UPDATE").await;
+        let answer = app.change_password(&access, PASSWORD, "another good password").await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (500, "internal".to_owned()), "{}", refusal.sql);
+        refusal.lift(&place).await;
+    }
     goes_on(&app, &access, &refresh).await;
     app.login("ada@example.org", PASSWORD).await.is(200);
 }

@@ -106,6 +106,21 @@ async fn reg_value_refused_by_a_domain_names_the_field() {
     assert_eq!(column.as_deref(), Some("display_name"));
 }
 
+/// An index of PostgreSQL takes a third of a page.
+#[tokio::test]
+async fn reg_value_too_long_for_an_index_is_refused() {
+    let Some(postgres) = OnServer::<sqlx::Postgres>::without_tables().await else { return };
+    table(&postgres, "TEXT", ", UNIQUE (display_name)").await;
+    // Text that does not compress.
+    let mut state = 1_u64;
+    let letters = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + u8::try_from((state >> 33) % 26).unwrap())
+    });
+    let long: String = letters.take(8_000).collect();
+    rejected(&sign_up(&postgres, &long).await.unwrap_err(), &long);
+}
+
 async fn reg_what_a_trigger_refuses_is_about_the_value<D: Database>(database: &D)
 where
     Visitor: SqlUser<D::Driver> + SqlRow<D::Driver>,
@@ -117,12 +132,13 @@ where
             database.run(&format!("CREATE TRIGGER no BEFORE INSERT ON visitors {body}")).await;
         }
         "PostgreSQL" => {
-            let body = "$$ BEGIN RAISE EXCEPTION 'not %', NEW.display_name; END $$";
+            // A state of the application's own, which its other programs know.
+            let body = "$$ BEGIN RAISE EXCEPTION 'not %', NEW.display_name USING ERRCODE = 'UE001'; END $$";
             database.run(&format!("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS {body}")).await;
             database.run("CREATE TRIGGER no BEFORE INSERT ON visitors FOR EACH ROW EXECUTE FUNCTION no()").await;
         }
         _ => {
-            let body = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not Annabella'";
+            let body = "SIGNAL SQLSTATE '45001' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'not Annabella'";
             database.run(&format!("CREATE TRIGGER no BEFORE INSERT ON visitors FOR EACH ROW {body}")).await;
         }
     }

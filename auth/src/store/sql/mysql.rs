@@ -8,7 +8,7 @@ use sqlx::{Database, MySql, MySqlConnection, MySqlPool};
 use super::backend::open;
 use super::ddl::index_name;
 use super::driver::{Driver as _, driver};
-use super::error_kind::SqlErrorKind;
+use super::error_kind::{SqlErrorKind, refuses_row};
 use super::migration_plan::Plan;
 use super::table_name::audited;
 use super::{Dialect, MigrationStep, SqlRecords, SqlRow, SqlUser};
@@ -24,6 +24,12 @@ impl<U: SqlUser<MySql> + SqlRow<MySql>> Backend<U> for MySqlPool {
 // Unchecked: our own texts are in columns of bytes, which sqlx otherwise refuses to read as text. Invalid UTF-8 is
 // still an error.
 driver!(MySql, try_get_unchecked, "START TRANSACTION");
+
+/// The classes of states that are not about a row, of MySQL and of MariaDB.
+const CLASSES: [&str; 25] = [
+    "00", "01", "02", "07", "08", "0A", "0K", "0Z", "23", "24", "25", "26", "28", "2B", "30", "33", "34", "35", "37",
+    "3D", "40", "42", "70", "HY", "XA",
+];
 
 /// How many seconds one process waits for another one's migrations.
 const PATIENCE: i64 = 60;
@@ -84,10 +90,12 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
             // ER_UNKNOWN_STMT_HANDLER
             1243 => SqlErrorKind::Pooler,
             // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, WARN_DATA_TRUNCATED: about values, in a separate class on some
-            // versions
-            1366 | 1265 => SqlErrorKind::Refused,
-            // What a trigger signals is about the row. Class 22: data exceptions.
-            _ if state == "45000" || state.starts_with("22") => SqlErrorKind::Refused,
+            // versions. ER_TOO_BIG_ROWSIZE, ER_UNDO_RECORD_TOO_BIG
+            1366 | 1265 | 1118 | 1713 => SqlErrorKind::Refused,
+            // What triggers signal, and what goes wrong in them: ER_SIGNAL_NOT_FOUND, ER_SIGNAL_EXCEPTION, ER_TOO_MANY_ROWS,
+            // ER_SP_FETCH_NO_DATA, ER_CANT_UPDATE_USED_TABLE_IN_SF_OR_TRG
+            1643 | 1644 | 1172 | 1329 | 1442 => SqlErrorKind::Refused,
+            _ if refuses_row(&state, &CLASSES) => SqlErrorKind::Refused,
             _ => SqlErrorKind::of_kind(&error.kind()),
         }
     }

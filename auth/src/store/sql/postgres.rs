@@ -8,7 +8,7 @@ use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use super::backend::open;
 use super::ddl::index_name;
 use super::driver::driver;
-use super::error_kind::SqlErrorKind;
+use super::error_kind::{SqlErrorKind, refuses_row};
 use super::migration_plan::Plan;
 use super::{Dialect, MigrationStep, SqlRecords, SqlRow, SqlUser};
 use crate::model::schema::Schema;
@@ -24,6 +24,13 @@ driver!(Postgres, try_get, "BEGIN");
 
 /// The advisory lock held during migrations. Such locks belong to one database; the number is ours: "auth".
 const LOCK: i64 = 0x6175_7468;
+
+/// The classes of states that are not about a row (appendix A of the manual). Not among them: `P0`, what PL/pgSQL raises,
+/// and `54`, program limits, such as a value that is too long for an index.
+const CLASSES: [&str; 33] = [
+    "00", "01", "02", "03", "08", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "23", "24", "25", "26", "28", "2B", "2D",
+    "34", "3B", "3D", "3F", "40", "42", "53", "55", "57", "58", "72", "F0", "HV", "XX",
+];
 
 impl Dialect for Postgres {
     const IS_REMOTE: bool = true;
@@ -70,9 +77,6 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
             "40001" | "40P01" => SqlErrorKind::Retryable,
             // "cached plan must not change result type"
             "0A000" if error.message().contains("cached plan") => SqlErrorKind::Stale,
-            // What a trigger raises is about the row. Class 22: data exceptions.
-            "P0001" => SqlErrorKind::Refused,
-            code if code.starts_with("22") => SqlErrorKind::Refused,
             // insufficient_privilege
             "42501" => SqlErrorKind::Denied,
             // read_only_sql_transaction: a server that was the primary until a moment ago. Closed by an administrator,
@@ -81,6 +85,7 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
             code if code.starts_with("08") => SqlErrorKind::Lost,
             // duplicate_prepared_statement, invalid_sql_statement_name: sqlx numbers the statements of a connection.
             "42P05" | "26000" => SqlErrorKind::Pooler,
+            code if refuses_row(code, &CLASSES) => SqlErrorKind::Refused,
             _ => SqlErrorKind::of_kind(&error.kind()),
         }
     }

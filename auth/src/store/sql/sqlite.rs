@@ -59,9 +59,9 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
 
     fn error_kind(error: &dyn DatabaseError) -> SqlErrorKind {
         match code(error) {
-            // SQLITE_MISMATCH, and every SQLITE_CONSTRAINT that sqlx has no kind for: refusals of triggers, types of
+            // SQLITE_TOOBIG, SQLITE_MISMATCH, and every SQLITE_CONSTRAINT that sqlx has no kind for: refusals of triggers, types of
             // strict tables
-            Some(20) => SqlErrorKind::Refused,
+            Some(18 | 20) => SqlErrorKind::Refused,
             Some(code) if code & 0xff == 19 && error.kind() == ErrorKind::Other => SqlErrorKind::Refused,
             _ => SqlErrorKind::of_kind(&error.kind()),
         }
