@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use auth::event::EventKind;
 use auth::store::sql::{SqlRow, SqlUser};
-use auth::testing::Faults;
+use auth::testing::{Faults, Mailbox};
 use auth::{AuthBuilder, AuthError, PasswordHash};
 use auth_tests::app::PASSWORD;
 use auth_tests::users::{SCHEMA_MYSQL, SCHEMA_POSTGRES, SCHEMA_REUSING_IDS};
 use auth_tests::{Answer, App, Call, Place, Role, Setup, User, UserRegistration, on_databases};
+use serde_json::json;
 
 // Only SQLite gives the id of a deleted row out again by itself.
 on_databases! {
@@ -265,7 +266,7 @@ async fn h1_a_pair_of_stores_completes_an_interrupted_sign_up() {
         let answer = app.register("bob@example.org").await;
         let done = !faults.is_done();
         faults.up();
-        let app = app.restarted_as_a_pair(&faults).await;
+        let app = app.restarted_as_a_pair(&faults, |builder| builder).await;
         if app.auth.accounts().find(&1).await.unwrap().is_some() {
             app.login("bob@example.org", PASSWORD).await.is(200);
             is_dead(&app, &left).await;
@@ -275,6 +276,38 @@ async fn h1_a_pair_of_stores_completes_an_interrupted_sign_up() {
             return;
         }
         assert!(!answer.status.is_success(), "{n}");
+    }
+}
+
+/// The same for whoever signs in by mail. Whatever a database keeps beside its own transaction may be left halfway.
+#[tokio::test]
+async fn h1_mailed_sign_in_completes_an_interrupted_sign_up() {
+    for n in 0.. {
+        let faults = Faults::new();
+        let (app, left) = pair(&faults).await;
+        faults.stop_after_writes(n);
+        app.register("bob@example.org").await;
+        let done = !faults.is_done();
+        faults.up();
+        let mailbox = Mailbox::new();
+        let mailer = mailbox.clone();
+        let by_mail = |builder: AuthBuilder<User>| {
+            let builder = builder.base_url("https://app.example").mailer(mailer);
+            builder.mail_interval(std::time::Duration::ZERO).mail_sign_in(true)
+        };
+        let app = app.restarted_as_a_pair(&faults, by_mail).await;
+        if app.auth.accounts().find(&1).await.unwrap().is_some() {
+            let asked = Call::post("/auth/sign-in/mail").json(&json!({ "email": "bob@example.org" }));
+            let handle = app.send(asked).await.is(202).field("sign_in");
+            app.auth.send_mail().await.unwrap();
+            let code = mailbox.last_to("bob@example.org").code();
+            let answer = Call::post("/auth/sign-in/mail/code").json(&json!({ "sign_in": handle, "code": code }));
+            app.send(answer).await.is(200);
+            is_dead(&app, &left).await;
+        }
+        if done {
+            return;
+        }
     }
 }
 

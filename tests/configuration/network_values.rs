@@ -196,6 +196,10 @@ async fn b15_a_network_that_holds_no_peer_stops_the_start() {
         let text = problem(|builder| builder.trusted_proxies(proxies)).await;
         assert!(text.contains(&format!("`{wrong}`")), "{wrong}: {text}");
     }
+    for nobody in [TrustedProxies::count(0), TrustedProxies::networks([""; 0])] {
+        let text = problem(|builder| builder.trusted_proxies(nobody)).await;
+        assert!(text.contains("leave `trusted_proxies` out"), "{text}");
+    }
     let told = problem(|builder| builder.trusted_proxies(TrustedProxies::networks(["10.1.2.3/8"]))).await;
     assert!(told.contains("`10.0.0.0/8`"), "{told}");
     for good in ["10.0.0.0/8", "192.0.2.7", "2001:db8::/48", "::ffff:10.0.0.0/104", "0.0.0.0/0", "::/0", " 10.0.0.0/8 "]

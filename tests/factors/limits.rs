@@ -95,6 +95,33 @@ async fn rc_04_nobody_keeps_the_owner_from_recovery_codes() {
     from(&stage, "192.0.2.1", "/sign-in/recovery-code", step).await.is(200);
 }
 
+/// What strangers did to an account is not held against the next one with its id.
+#[tokio::test]
+async fn h1_tries_at_an_earlier_account_count_at_no_other() {
+    let stage = limited().await;
+    enrolled(&stage, ADA).await;
+    for network in 0..8 {
+        guess(&stage, &format!("198.51.{network}.7"), 200).await;
+    }
+    stage.place.run("DELETE FROM readers").await;
+    stage.place.run("DELETE FROM sqlite_sequence").await;
+    let bob = enrolled(&stage, ADA).await;
+    stage.after(61);
+    let login = from(&stage, "192.0.2.1", "/login", json!({ "email": ADA, "password": PASSWORD })).await.is(401);
+    let step = json!({ "sign_in": login.field("sign_in"), "code": code(&stage, &bob.secret) });
+    from(&stage, "192.0.2.1", "/sign-in/totp", step).await.is(200);
+}
+
+#[tokio::test]
+async fn b10_an_unreadable_row_keeps_nobody_from_a_reset() {
+    let stage = limited().await;
+    enrolled(&stage, ADA).await;
+    stage.place.run("UPDATE readers SET verified_at = 'never'").await;
+    stage.auth.accounts().reset_factors(&1).await.unwrap();
+    stage.place.run("UPDATE readers SET verified_at = 1").await;
+    from(&stage, "192.0.2.1", "/login", json!({ "email": ADA, "password": PASSWORD })).await.is(200);
+}
+
 #[tokio::test]
 async fn an_operator_lifts_the_limit_of_the_app() {
     let stage = limited().await;

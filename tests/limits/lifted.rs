@@ -34,6 +34,24 @@ async fn fails(app: &App, ip: &str) {
     login(app, ip, PASSWORD).await.is(429);
 }
 
+/// A role of a later release is no reason to keep somebody out: what lifts limits reads the logins alone.
+#[tokio::test]
+async fn b10_an_unknown_role_keeps_no_limit_from_being_lifted() {
+    let (app, id) = ada(Limits::default()).await;
+    let (unknown, known) = ("UPDATE users SET role = 'auditor'", "UPDATE users SET role = 'member'");
+    fails(&app, HOME).await;
+    app.db.run(unknown).await;
+    app.auth.accounts().unlock(&id).await.unwrap();
+    app.db.run(known).await;
+    login(&app, HOME, PASSWORD).await.is(200);
+    fails(&app, HOME).await;
+    app.db.run(unknown).await;
+    app.auth.accounts().set_password(&id, NEW_PASSWORD).await.unwrap();
+    app.db.run(known).await;
+    login(&app, HOME, NEW_PASSWORD).await.is(200);
+    assert!(matches!(app.auth.accounts().unlock(&(id + 1)).await, Err(auth::AuthError::NotFound)));
+}
+
 #[tokio::test]
 async fn login_06_lifting_limits_ends_the_wait_of_each_client() {
     for limits in [Limits::default(), Limits::default().in_memory()] {

@@ -94,7 +94,7 @@ async fn lookups_do_not_reveal_legacy_rows() {
     let before = started_on(Database::with(SCHEMA).await, &LEGACY).await;
     before.register("ada@x.org").await.is(201);
     let faults = Faults::new();
-    let app = before.restarted_as_a_pair(&faults).await;
+    let app = before.restarted_as_a_pair(&faults, |builder| builder).await;
     for login in ["user.10@example.com", "ada@x.org", "nobody@x.org", "User.10@Example.COM"] {
         assert_eq!(crate::spellings::look_ups(&app, &faults, login).await, 2, "{login}: one more for everybody");
     }

@@ -144,10 +144,14 @@ impl App {
     }
 
     /// The same for two stores that share no transaction.
-    pub async fn restarted_as_a_pair(&self, faults: &Faults) -> Self {
+    pub async fn restarted_as_a_pair(
+        &self,
+        faults: &Faults,
+        setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>,
+    ) -> Self {
         let db = self.db.reopened().await;
         let stores = faults.over(SqlUsers::new(db.pool()), SqlRecords::new(db.pool()));
-        Self::open(db, self.clock.clone(), Auth::<User>::builder(stores), |builder| builder).await
+        Self::open(db, self.clock.clone(), Auth::<User>::builder(stores), setup).await
     }
 
     /// Signs up and returns the id.

@@ -14,7 +14,7 @@ use crate::model::user::AuthUser;
 use crate::revocation::epoch::Bump;
 use crate::session::CompletionGuard;
 use crate::sign_in::logins::{FormerLogins, canonical};
-use crate::store::{Change, RowChange, uninterrupted};
+use crate::store::{Change, RowChange, logins_of, uninterrupted};
 
 /// Manages accounts without routes: `auth.accounts()`.
 ///
@@ -234,8 +234,8 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// # Errors
     /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.
     pub async fn unlock(&self, id: &U::Id) -> Result<(), AuthError> {
-        let user = self.accounts.users.find(id).await?.ok_or(AuthError::NotFound)?;
-        self.accounts.limits.password_was_set(&user).await;
+        let logins = self.accounts.logins_of(id).await?.ok_or(AuthError::NotFound)?;
+        self.accounts.limits.password_was_set_at(&logins).await;
         self.accounts.limits.factors_were_reset(&id.to_string()).await;
         self.tell(EventKind::PasswordUnlocked { user: id.to_string() });
         Ok(())
@@ -343,4 +343,14 @@ impl<U: AuthUser> Accounts<'_, U> {
 /// Turns a change of a nonexistent row into a 404.
 const fn found(changed: bool) -> Result<(), AuthError> {
     if changed { Ok(()) } else { Err(AuthError::NotFound) }
+}
+
+impl<U: AuthUser> AccountService<U> {
+    /// Returns the logins of an account, also of one whose row cannot be read.
+    async fn logins_of(&self, id: &U::Id) -> Result<Option<Vec<Option<String>>>, AuthError> {
+        match self.users.find(id).await {
+            Err(error) if error.is_corrupt() => Ok(self.users.find_logins(id).await?),
+            row => Ok(row?.as_ref().map(logins_of)),
+        }
+    }
 }

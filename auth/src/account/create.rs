@@ -35,7 +35,13 @@ impl<U: AuthUser> AccountService<U> {
             return Err(taken::<U>(index));
         }
         let id = U::new_id(&uuid_v7(&*self.random, self.reporter.now())?);
-        self.create_account(NewUser { confirmed, ..NewUser::new(id, hash, registration) }, changes).await
+        let chosen_by_the_database = id.is_none();
+        let user = self.create_account(NewUser { confirmed, ..NewUser::new(id, hash, registration) }, changes).await?;
+        if chosen_by_the_database && self.factors.are_on() {
+            // An earlier account with the id may have used up the tries.
+            self.limits.factors_were_reset(&user.id().to_string()).await;
+        }
+        Ok(user)
     }
 
     /// Stores a new account. Whatever was issued for an earlier account with the id that the database chooses ends

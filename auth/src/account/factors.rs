@@ -264,7 +264,8 @@ impl<U: AuthUser> AccountService<U> {
 impl<U: AuthUser> Accounts<'_, U> {
     /// Removes every second factor of the account, for somebody who has lost phone and recovery codes and has proved
     /// otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends, codes that were
-    /// tried in vain do not count against the account any more, and the user is mailed a notice if there was a factor.
+    /// tried in vain do not count against the account any more, and the user is mailed a notice if there was a factor (and
+    /// the row can be read).
     ///
     /// # Errors
     /// See [`Accounts`].
@@ -276,7 +277,11 @@ impl<U: AuthUser> Accounts<'_, U> {
 
 impl<U: AuthUser> AccountService<U> {
     async fn reset_factors(&self, id: &U::Id, by: &ClientInfo) -> Result<(), AuthError> {
-        let user = self.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        let user = match self.users.find(id).await {
+            // Who has lost the phone is helped, whatever else is in the row.
+            Err(error) if error.is_corrupt() => None,
+            row => Some(row?.ok_or(AuthError::NotFound)?),
+        };
         let mut guard = CompletionGuard::epoch(&self.sessions, id, Bump::ALL);
         let removed = self.factors.reset(&id.to_string()).await?;
         let epoch = self.sessions.bump_again(id, Bump::ALL, &mut guard).await?;
@@ -284,7 +289,10 @@ impl<U: AuthUser> AccountService<U> {
         self.limits.factors_were_reset(&id.to_string()).await;
         if removed {
             let event = EventKind::FactorsReset { user: id.to_string() };
-            self.factors_changed(&user, event, LetterKind::FactorRemoved, by).await;
+            match &user {
+                Some(user) => self.factors_changed(user, event, LetterKind::FactorRemoved, by).await,
+                None => self.reporter.report(by, event),
+            }
         }
         Ok(())
     }

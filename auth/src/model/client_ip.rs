@@ -85,17 +85,22 @@ enum Who {
 impl TrustedProxies {
     /// Trusts the nearest `count` proxies, whatever their addresses. Only for applications that cannot be reached
     /// around their proxies: a client that connects directly could claim any address.
+    ///
+    /// Without a proxy, leave the setting out: `build()` refuses zero.
     #[must_use]
-    pub const fn count(count: usize) -> Self {
-        Self { who: Who::Nearest(count), forwarded: false, problems: Vec::new() }
+    pub fn count(count: usize) -> Self {
+        let problem =
+            "trusted proxies: none of them is trusted; write how many there are, or leave `trusted_proxies` out";
+        let problems = if count == 0 { vec![problem.to_owned()] } else { Vec::new() };
+        Self { who: Who::Nearest(count), forwarded: false, problems }
     }
 
     /// Trusts proxies whose addresses are in these networks (`192.0.2.7`, `10.1.2.0/24`, `2001:db8::/48`) and no
     /// others, so the application may also be reached directly. Needs the peer address of the connection, which
     /// `auth::serve` provides.
     ///
-    /// A network begins with its first address: `build()` refuses `10.1.2.3/8`, and networks that no connection comes
-    /// from.
+    /// A network begins with its first address: `build()` refuses `10.1.2.3/8`, networks that no connection comes from, and
+    /// an empty list.
     ///
     /// Every address in these networks is treated as a proxy. Do not list a network that contains clients: they could
     /// claim any address.
@@ -107,6 +112,10 @@ impl TrustedProxies {
                 Ok(network) => known.push(network),
                 Err(problem) => problems.push(problem),
             }
+        }
+        if known.is_empty() && problems.is_empty() {
+            let none = "trusted proxies: the list of networks is empty; name those of the proxies, or leave `trusted_proxies` out";
+            problems.push(none.to_owned());
         }
         Self { who: Who::In(known), forwarded: false, problems }
     }

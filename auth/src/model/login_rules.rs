@@ -3,6 +3,8 @@
 //! Sign-up fields that go into the token are limited to 512 bytes each: otherwise a stranger could make an account
 //! whose token fits into no header or cookie.
 
+use unicode_normalization::is_nfc;
+
 use crate::base::error::{AuthError, FieldError};
 use crate::model::canonical::{canonical_login as canonical, is_domain, visible};
 use crate::model::schema::Login;
@@ -21,7 +23,8 @@ const MAX_LOCAL_BYTES: usize = 64;
 /// `#[auth(login(exact))]`, the text becomes NFKC with Unicode's simple case folding: `Σ`, `σ` and `ς` are one, `ß` and
 /// `ss` are two. If the name of the column contains "mail", it is an address: its domain becomes what DNS resolves
 /// (UTS 46, non-transitional, as A-labels), and characters that are not seen are removed. In other fields they are
-/// refused, except joiners where RFC 5892 §A allows them.
+/// refused, except joiners where RFC 5892 §A allows them. An exact field keeps every letter as it was typed; it refuses
+/// twins of another text: blanks that are no spaces, and text that is not NFC.
 ///
 /// ```
 /// # #[cfg(feature = "macros")] {
@@ -74,6 +77,15 @@ pub(crate) fn broken(login: &Login, text: &str) -> Option<FieldError> {
     }
     if visible::has_unseen(text) {
         return broken("invalid", format!("`{column}` contains invisible characters"));
+    }
+    if login.exact && text.chars().any(|c| c.is_whitespace() && c != ' ') {
+        return broken("invalid", format!("`{column}` contains blanks that are no spaces"));
+    }
+    if login.exact && !is_nfc(text) {
+        return broken(
+            "invalid",
+            format!("`{column}` has letters in a form that looks like another one (it is not NFC)"),
+        );
     }
     if login.is_address() && !looks_like_an_address(text) {
         return broken("invalid", format!("`{column}` is not an e-mail address"));
@@ -163,6 +175,18 @@ mod tests {
             let error = broken(&NAME, bad).unwrap();
             assert_eq!(error.code, "invalid", "{bad:?}");
             assert!(!error.message.contains(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn exact_logins_have_no_twins() {
+        let badge = Login { exact: true, ..login("badge") };
+        for good in ["A 17", "Zo\u{eb} 7", "ﬁn", "Σς"] {
+            assert_eq!(broken(&badge, good), None, "{good}");
+        }
+        for twin in ["A\u{a0}17", "A\u{2003}17", "A\u{3000}17", "Zoe\u{308} 7", "\u{212b}ngström", "\u{1100}\u{1161}"]
+        {
+            assert_eq!(broken(&badge, twin).unwrap().code, "invalid", "{twin:?}");
         }
     }
 

@@ -24,6 +24,7 @@ use crate::model::canonical::{MOST_SPELLINGS, is_found, spellings};
 use crate::model::claims::SessionId;
 use crate::model::event::{EventKind, LimitedAction, LimitedBy};
 use crate::model::user::AuthUser;
+use crate::store::logins_of;
 
 /// An admitted attempt, which counts as a failure until it turns out not to be one.
 #[derive(Clone, Copy, Debug)]
@@ -207,7 +208,12 @@ impl<U: AuthUser> RateLimits<U> {
     /// A password was set: forgets failures with the previous one, so that unknown clients may try again, and nobody
     /// waits.
     pub(crate) async fn password_was_set(&self, user: &U) {
-        for account in self.accounts_of(user) {
+        self.password_was_set_at(&logins_of(user)).await;
+    }
+
+    /// The same at the account that has these logins, in the order of the fields.
+    pub(crate) async fn password_was_set_at(&self, logins: &[Option<String>]) {
+        for account in self.accounts_with(logins) {
             self.failures(&account, CounterOp::forget(), self.now()).await;
             self.failures(&self.lifted(&account), self.settings.lift(), self.now()).await;
         }
@@ -224,10 +230,14 @@ impl<U: AuthUser> RateLimits<U> {
     /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored.
     /// A login that another program stored in a form of its own is counted as it is typed.
     fn accounts_of(&self, user: &U) -> Vec<LimitKey> {
+        self.accounts_with(&logins_of(user))
+    }
+
+    fn accounts_with(&self, logins: &[Option<String>]) -> Vec<LimitKey> {
         if !self.settings.on {
             return Vec::new();
         }
-        let logins = (0..U::SCHEMA.logins.len()).filter_map(|index| Some((index, user.login(index)?)));
+        let logins = logins.iter().enumerate().filter_map(|(index, login)| Some((index, login.as_deref()?)));
         let forms = logins.flat_map(|(index, login)| match U::SCHEMA.logins.get(index) {
             Some(field) if !is_found(field, login) => {
                 spellings(field, login).into_iter().map(|form| (index, form)).collect()

@@ -135,6 +135,8 @@ impl<U: AuthUser> Engine<U> {
     /// that finds the session, which then ends as whatever an earlier account left (`session/reused_id.rs`); whoever did
     /// so before is seen here.
     async fn begin(&self, proof: &Proof<U>, client: &ClientInfo) -> Result<Option<(U, Tokens)>, AuthError> {
+        // Whatever the method. If there was something to complete, the generation is another one now.
+        self.sessions.complete_sign_up(Some(proof.user())).await?;
         let (session, token, guard) = self.sessions.begin(proof, client).await?;
         let confirmed = self.confirm(proof, &session, &token, client).await;
         if matches!(confirmed, Ok(Some(_))) || self.sessions.revoke_now(session.id, &session.user, None).await.is_ok() {

@@ -37,6 +37,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
             Err(error) if error.is_corrupt() => None,
             user => user?,
         };
+        self.engine.sessions.complete_sign_up(user.as_ref()).await?;
         let epoch = match &user {
             Some(user) => self.engine.sessions.epoch(user.id()).await?,
             // The same number of queries for an account that does not exist.

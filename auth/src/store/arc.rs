@@ -17,6 +17,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
     async fn find_hash(&self, index: usize, login: &str) -> Result<Option<Option<PasswordHash>>, StoreError> {
         T::find_hash(self, index, login).await
     }
+    async fn find_logins(&self, id: &U::Id) -> Result<Option<Vec<Option<String>>>, StoreError> {
+        T::find_logins(self, id).await
+    }
     async fn stored_as(&self, index: usize, canonical: &str) -> Result<Option<Vec<String>>, StoreError> {
         T::stored_as(self, index, canonical).await
     }

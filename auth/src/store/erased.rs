@@ -84,6 +84,7 @@ erase! {
         fn find(&self, id: &'a U::Id) -> Option<U>;
         fn find_by_login(&self, index: usize, login: &'a str) -> Option<U>;
         fn find_hash(&self, index: usize, login: &'a str) -> Option<Option<PasswordHash>>;
+        fn find_logins(&self, id: &'a U::Id) -> Option<Vec<Option<String>>>;
         fn stored_as(&self, index: usize, canonical: &'a str) -> Option<Vec<String>>;
         #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command line lists users"))]
         fn list(&self, after: Option<&'a U::Id>, most: u32) -> Vec<U>;

@@ -64,6 +64,11 @@ use crate::PasswordHash;
 use crate::base::clock::Timestamp;
 use crate::model::user::{AuthUser, NewUser};
 
+/// Returns the logins of a user, in the order of the fields.
+pub(crate) fn logins_of<U: AuthUser>(user: &U) -> Vec<Option<String>> {
+    (0..U::SCHEMA.logins.len()).map(|index| user.login(index).map(str::to_owned)).collect()
+}
+
 /// The application's user table.
 ///
 /// Methods that change a row return whether the row existed.
@@ -89,6 +94,14 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
             let user = self.find_by_login(index, login).await?;
             Ok(user.map(|user| user.password_hash().map(PasswordHash::from_stored)))
         }
+    }
+
+    /// Returns the logins of the user with this id, in the order of the fields, without reading the rest of the row.
+    ///
+    /// It is asked when [`find`](Self::find) fails with [`StoreError::corrupt`], because an account can be unlocked whose
+    /// role this release does not know. The default reads the whole row.
+    fn find_logins(&self, id: &U::Id) -> impl Future<Output = Result<Option<Vec<Option<String>>>, StoreError>> + Send {
+        async move { Ok(self.find(id).await?.map(|user| logins_of(&user))) }
     }
 
     /// Returns how rows hold the login at `index` whose canonical form this is, if not in a form that people are looked

@@ -31,6 +31,7 @@ unerase! {
         fn find(&self, id: &U::Id) -> Option<U>;
         fn find_by_login(&self, index: usize, login: &str) -> Option<U>;
         fn find_hash(&self, index: usize, login: &str) -> Option<Option<PasswordHash>>;
+        fn find_logins(&self, id: &U::Id) -> Option<Vec<Option<String>>>;
         fn stored_as(&self, index: usize, canonical: &str) -> Option<Vec<String>>;
         fn list(&self, after: Option<&U::Id>, most: u32) -> Vec<U>;
         fn create(&self, new: NewUser<U>) -> U;

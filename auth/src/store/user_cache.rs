@@ -172,6 +172,9 @@ impl<U: AuthUser> DynUsers<U> for InvalidatingUsers<U> {
     fn find_hash<'a>(&'a self, index: usize, login: &'a str) -> Boxed<'a, Option<Option<PasswordHash>>> {
         self.users.find_hash(index, login)
     }
+    fn find_logins<'a>(&'a self, id: &'a U::Id) -> Boxed<'a, Option<Vec<Option<String>>>> {
+        self.users.find_logins(id)
+    }
     fn stored_as<'a>(&'a self, index: usize, canonical: &'a str) -> Boxed<'a, Option<Vec<String>>> {
         self.users.stored_as(index, canonical)
     }

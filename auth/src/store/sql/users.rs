@@ -158,6 +158,15 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
         Ok(None)
     }
 
+    async fn find_logins(&self, id: &U::Id) -> Result<Option<Vec<Option<String>>>, StoreError> {
+        let add = |args: &mut DB::Arguments| U::bind_id(id, args);
+        let rows = self.db.fetch(&text::<DB>(&U::SCHEMA.sql.select_by_id), add).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let places = U::SCHEMA.logins.iter().map(|field| place::<U>(field.column));
+        let login = |place: Option<usize>| place.map_or(Ok(None), |place| DB::optional_text(row, place));
+        Ok(Some(places.map(login).collect::<sqlx::Result<_>>().map_err(store_error::<DB>)?))
+    }
+
     async fn stored_as(&self, index: usize, canonical: &str) -> Result<Option<Vec<String>>, StoreError> {
         Ok(self.noncanonical_logins.of(index, canonical))
     }

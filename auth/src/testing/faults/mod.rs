@@ -70,7 +70,7 @@ use crate::store::StoreError;
 ///
 /// | `users.` | `records.` |
 /// |---|---|
-/// | `find`, `find_by_login`, `find_hash` | `get`, `list`, `changed_since` |
+/// | `find`, `find_by_login`, `find_hash`, `find_logins` | `get`, `list`, `changed_since` |
 /// | `create`, `delete` | `insert`, `replace`, `take` |
 /// | `update`, `replace_password` | `delete_owned`, `purge_expired`, `prepare` |
 /// | `problems` | `problems` |

@@ -15,10 +15,11 @@ use crate::store::StoreError;
 use crate::testing::fail;
 
 /// Each method, and whether it writes.
-const METHODS: [(&str, bool); 22] = [
+const METHODS: [(&str, bool); 23] = [
     ("users.find", false),
     ("users.find_by_login", false),
     ("users.find_hash", false),
+    ("users.find_logins", false),
     ("users.create", true),
     ("users.update", true),
     ("users.replace_password", true),

@@ -31,6 +31,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Faulty<T> {
     async fn find_hash(&self, index: usize, login: &str) -> Result<Option<Option<PasswordHash>>, StoreError> {
         self.faults.around("users.find_hash", self.store.find_hash(index, login)).await
     }
+    async fn find_logins(&self, id: &U::Id) -> Result<Option<Vec<Option<String>>>, StoreError> {
+        self.faults.around("users.find_logins", self.store.find_logins(id)).await
+    }
     // It is answered from memory, where nothing fails.
     async fn stored_as(&self, index: usize, canonical: &str) -> Result<Option<Vec<String>>, StoreError> {
         self.store.stored_as(index, canonical).await

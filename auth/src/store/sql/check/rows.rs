@@ -1,7 +1,9 @@
 //! Checks that must read rows, within a time limit: a table may have more of them than a start can wait for.
 //!
 //! The schema stops a start, rows do not: rows can change at any time while the process runs, and one that another
-//! program wrote must not keep everybody out at the next restart.
+//! program wrote must not keep everybody out at the next restart. That holds also if none of them can be read, such as the
+//! ids of a `Uuid` field that a column of SQLite has as text: of a table with one row, that is the one bad row. The log
+//! says how many they are, and that nobody can sign in with them.
 //!
 //! The check reads the rows of the user table in the order in which they are stored, for five seconds at most. The
 //! database is given the same limit, because it would otherwise go on with a query that nobody waits for.
