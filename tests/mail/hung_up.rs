@@ -61,6 +61,30 @@ async fn a_password_set_by_hanging_up_is_told() {
     .await;
 }
 
+#[tokio::test]
+async fn an_address_set_by_hanging_up_is_told() {
+    const EMAIL: auth::LoginField<Reader> = auth::LoginField::named("email");
+    at_every_point(async |polls| {
+        let stage = Stage::<Reader, _>::new(Database::with(TABLES[0]).await).await;
+        stage.sign_up(ADA).await.is(201);
+        let accounts = stage.auth.accounts();
+        let is_answered = hang_up_after(polls, accounts.set_login(&1, EMAIL, "b@example.org")).await.is_some();
+        let is_changed = accounts.find(&1).await.unwrap().unwrap().email != ADA;
+        let (mut told, mut reported) = (0, 0);
+        eventually("another address is told", async || {
+            stage.deliver().await;
+            let notices = stage.mailbox.all();
+            told = notices.iter().filter(|mail| mail.kind == LetterKind::AddressSet && mail.to == ADA).count();
+            reported += stage.events().iter().filter(|event| event.name() == "login_changed").count();
+            !is_changed || (told > 0 && reported > 0)
+        })
+        .await;
+        assert!(told < 2 && reported < 2, "hung up at {polls}: mailed {told} times, reported {reported} times");
+        HungUp::of(is_answered, is_changed)
+    })
+    .await;
+}
+
 /// Somebody who has the password must not make their network known without a word.
 #[tokio::test]
 async fn sign_13_a_sign_in_by_hanging_up_is_told() {

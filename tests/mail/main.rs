@@ -9,6 +9,7 @@
 )]
 
 mod address_change;
+mod address_set;
 mod addresses;
 mod alike;
 mod at_rest;

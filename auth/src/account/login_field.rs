@@ -137,7 +137,8 @@ impl<U: AuthUser> AccountService<U> {
 impl<U: AuthUser> Accounts<'_, U> {
     /// Changes what the user signs in with: brought into canonical form, checked as at sign-up, and refused if another
     /// account has it. Sessions continue; access tokens stop working, and a refresh brings current ones. An address that
-    /// mail goes to is no longer confirmed; [`set_verified`](Self::set_verified) says that it is.
+    /// mail goes to is no longer confirmed; [`set_verified`](Self::set_verified) says that it is. If mail is on, the
+    /// former address gets a notice (one of five an hour), which cannot take the change back.
     ///
     /// ```
     /// # #[cfg(feature = "macros")] {
@@ -159,22 +160,25 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// [`AuthError::InvalidFields`] with the rule that it breaks; [`AuthError::Taken`]; see [`Accounts`].
     pub async fn set_login(&self, id: &U::Id, field: LoginField<U>, login: &str) -> Result<(), AuthError> {
         let login = AccountService::<U>::acceptable_login(field.index, login)?;
-        match self.accounts.users.find(id).await {
-            // A row that cannot be read may be what the change repairs.
-            Err(error) if error.is_corrupt() => {}
-            row => {
-                if row?.ok_or(AuthError::NotFound)?.login(field.index) == Some(&*login) {
-                    return Ok(());
-                }
-            }
+        let former = match self.accounts.users.find(id).await {
+            // A row that cannot be read may be what the change repairs; its address is not known, either.
+            Err(error) if error.is_corrupt() => None,
+            row => Some(row?.ok_or(AuthError::NotFound)?),
+        };
+        if former.as_ref().is_some_and(|row| row.login(field.index) == Some(&*login)) {
+            return Ok(());
         }
         let now = self.accounts.reporter.now();
-        let is_mail = U::SCHEMA.verified.is_some() && U::SCHEMA.mail == Some(field.index);
-        let unverified = is_mail.then_some(Change::Verified(false, now));
+        let is_mail = U::SCHEMA.mail == Some(field.index);
+        let unverified = (is_mail && U::SCHEMA.verified.is_some()).then_some(Change::Verified(false, now));
         let (accounts, id, by) = (Arc::clone(self.accounts), id.clone(), self.by.clone());
         let stored = async move {
             let (login, more) = ((field.index, &*login), unverified.as_slice());
-            accounts.store_login(&id, login, more, Bump::Tokens, Condition::NONE, &by).await
+            let is_stored = accounts.store_login(&id, login, more, Bump::Tokens, Condition::NONE, &by).await?;
+            if let (true, Some(former), Some(outbox)) = (is_stored && is_mail, &former, &accounts.outbox) {
+                outbox.notify_former_address(&accounts.limits, former, &by).await;
+            }
+            Ok::<_, AuthError>(is_stored)
         };
         if uninterrupted(stored).await?? { Ok(()) } else { Err(AuthError::NotFound) }
     }

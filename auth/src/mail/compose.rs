@@ -86,7 +86,7 @@ impl<U: AuthUser> Outbox<U> {
         }
         let Some(user) = self.owner(record).await? else { return Ok(false) };
         // These go to an address that the row does not have.
-        if matches!(kind, LetterKind::ConfirmNewAddress | LetterKind::AddressChanged) {
+        if matches!(kind, LetterKind::ConfirmNewAddress | LetterKind::AddressChanged | LetterKind::AddressSet) {
             return Ok(true);
         }
         let to = recipient(&user, self.address());
@@ -129,6 +129,7 @@ impl<U: AuthUser> Outbox<U> {
                     undo.filter(|undo| recipient(&user, self.address()).is_none_or(|address| address != undo.old));
                 made.and_then(|undo| mailbox::<U>(self.address(), &undo.old))
             }
+            LetterKind::AddressSet => queued.about.as_deref().and_then(|former| mailbox::<U>(self.address(), former)),
             _ => recipient(&user, self.address()),
         };
         let Some(to) = to.filter(|to| self.tokens().is_fingerprint(&queued.address, &record.owner, to)) else {
@@ -167,6 +168,7 @@ impl<U: AuthUser> Outbox<U> {
             LetterKind::ConfirmNewAddress => Letter::ConfirmNewAddress { user, service, link, expires_in },
             LetterKind::ConfirmAddressChange => Letter::ConfirmAddressChange { user, service, new, link, expires_in },
             LetterKind::AddressChanged => Letter::AddressChanged { user, service, link, expires_in },
+            LetterKind::AddressSet => Letter::AddressSet { user, service },
             LetterKind::PasswordChanged => Letter::PasswordChanged { user, service },
             LetterKind::NewSignIn => {
                 let ip = queued.about.as_deref().and_then(|ip| ip.parse().ok());
@@ -251,6 +253,7 @@ const fn purposes(kind: LetterKind) -> &'static [MailPurpose] {
         LetterKind::AddressChanged => &[MailPurpose::UndoAddressChange],
         LetterKind::ConfirmSignUp
         | LetterKind::SignUpOfOwner
+        | LetterKind::AddressSet
         | LetterKind::PasswordChanged
         | LetterKind::NewSignIn
         | LetterKind::RefreshReused
@@ -272,6 +275,7 @@ const fn page(kind: LetterKind) -> &'static str {
         LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange => "change-address",
         LetterKind::AddressChanged => "undo-address-change",
         LetterKind::SignUpOfOwner
+        | LetterKind::AddressSet
         | LetterKind::PasswordChanged
         | LetterKind::NewSignIn
         | LetterKind::RefreshReused

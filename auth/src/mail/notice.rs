@@ -39,6 +39,12 @@ impl<U: AuthUser> Outbox<U> {
         }
     }
 
+    /// Writes to the address that a user had: the application has set another one. `former` is the row as it was.
+    pub(crate) async fn notify_former_address(&self, limits: &RateLimits<U>, former: &U, client: &ClientInfo) {
+        let address = recipient(former, self.address());
+        self.notify(limits, former, LetterKind::AddressSet, address, client).await;
+    }
+
     /// Does so after the request, which takes no longer for it. Without a runtime, nobody is notified.
     pub(crate) fn notify_later(
         self: &Arc<Self>,

@@ -15,7 +15,8 @@ pub(crate) struct NewMail<'a> {
     /// The token whose link and code it has.
     pub(crate) token: Option<&'a MailToken>,
     pub(crate) locale: &'a Locale,
-    /// What a notice is about, if it says so: an address of a network.
+    /// What a notice is about, if it says so: an address of a network, how many codes are left, or the former address,
+    /// to which it goes.
     pub(crate) about: Option<String>,
 }
 

@@ -102,6 +102,12 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
             otherwise: "Then ask for a new password on the sign-in page.".to_owned(),
             ..words
         },
+        LetterKind::AddressSet => Words {
+            subject: format!("Your address at {service} was changed"),
+            why: format!("Your account at {service} has got another address. Mail goes there from now on."),
+            otherwise: format!("If you did not ask for it, tell {service} at once: this mail cannot take it back."),
+            ..words
+        },
         LetterKind::PasswordChanged => Words {
             subject: format!("Your password for {service} was changed"),
             why: format!("The password of your account at {service} was changed."),

@@ -110,6 +110,15 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
             otherwise: "Fordern Sie danach auf der Anmeldeseite ein neues Passwort an.".to_owned(),
             ..words
         },
+        LetterKind::AddressSet => Words {
+            subject: format!("Ihre Adresse bei {service} wurde geändert"),
+            why: format!("Ihr Konto bei {service} hat eine andere Adresse bekommen. Mails gehen von nun an dorthin."),
+            otherwise: format!(
+                "Wenn Sie nicht darum gebeten haben, wenden Sie sich sofort an {service}: Diese Mail kann es nicht \
+                 zurücknehmen."
+            ),
+            ..words
+        },
         LetterKind::PasswordChanged => Words {
             subject: format!("Ihr Passwort für {service} wurde geändert"),
             why: format!("Das Passwort Ihres Kontos bei {service} wurde geändert."),

@@ -50,6 +50,9 @@ pub enum Letter<'a, U: AuthUser> {
     /// The account has got another address: it goes to the former one. The link takes it back.
     #[non_exhaustive]
     AddressChanged { user: &'a U, service: &'a str, link: &'a str, expires_in: Duration },
+    /// The application has given the account another address: it goes to the former one.
+    #[non_exhaustive]
+    AddressSet { user: &'a U, service: &'a str },
     /// The password was changed, or set by mail.
     #[non_exhaustive]
     PasswordChanged { user: &'a U, service: &'a str },
@@ -119,6 +122,7 @@ impl<U: AuthUser> Letter<'_, U> {
                 }
             }
             Self::SignUpOfOwner { service, .. } => Facts::of(LetterKind::SignUpOfOwner, service),
+            Self::AddressSet { service, .. } => Facts::of(LetterKind::AddressSet, service),
             Self::PasswordChanged { service, .. } => Facts::of(LetterKind::PasswordChanged, service),
             Self::RefreshReused { service, .. } => Facts::of(LetterKind::RefreshReused, service),
             Self::PasswordLocked { service, .. } => Facts::of(LetterKind::PasswordLocked, service),

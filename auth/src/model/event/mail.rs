@@ -33,6 +33,8 @@ pub enum LetterKind {
     ConfirmAddressChange,
     /// Notice of a changed address, to the former one, with a link to undo it.
     AddressChanged,
+    /// Notice that the application has set another address, to the former one.
+    AddressSet,
     /// Notice that the password has changed.
     PasswordChanged,
     /// Notice of a sign-in from a network that is not known.
@@ -58,7 +60,7 @@ impl LetterKind {
     }
 
     /// All of them.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::ResetPassword,
         Self::SignIn,
         Self::ConfirmSignUp,
@@ -67,6 +69,7 @@ impl LetterKind {
         Self::ConfirmNewAddress,
         Self::ConfirmAddressChange,
         Self::AddressChanged,
+        Self::AddressSet,
         Self::PasswordChanged,
         Self::NewSignIn,
         Self::RefreshReused,

@@ -137,6 +137,7 @@ names! {
         ConfirmNewAddress => "confirm_new_address",
         ConfirmAddressChange => "confirm_address_change",
         AddressChanged => "address_changed",
+        AddressSet => "address_set",
         PasswordChanged => "password_changed",
         NewSignIn => "new_sign_in",
         RefreshReused => "refresh_reused",
