@@ -9,7 +9,7 @@ use auth_tests::stage::{Reader, Stage, TABLES};
 use auth_tests::{Place, on_databases, payload};
 use serde_json::json;
 
-use crate::{ADA, EVE, wrong};
+use crate::{ADA, EVE, NEW, wrong};
 
 on_databases! {
     [super::TABLES[0], super::TABLES[1], super::TABLES[2]];
@@ -117,6 +117,25 @@ where
     stage.login(ADA, PASSWORD).await.is(401);
     stage.login("ADA@new.example", PASSWORD).await.is(200);
     stage.sign_up(ADA).await.is(201);
+}
+
+/// A confirmation would outlive the password of whoever had the account when it was mailed.
+#[tokio::test]
+async fn mail_08_a_new_password_voids_the_confirmation() {
+    let stage = Stage::<Reader, _>::new(auth_tests::Database::with(TABLES[0]).await).await;
+    let access = stage.sign_up(ADA).await.is(201).access_token();
+    stage.deliver().await;
+    let mail = stage.mailbox.last(LetterKind::VerifyAddress, ADA);
+    let change = json!({ "current_password": PASSWORD, "new_password": NEW });
+    stage.post_as(&access, "/password/change", change).await.is(204);
+    let access = stage.login(ADA, NEW).await.is(200).access_token();
+    stage.post_as(&access, "/email/verify", json!({ "token": mail.token() })).await.is(400);
+    stage.post_as(&access, "/email/verify", json!({ "code": mail.code() })).await.is(400);
+    // Another one is there for the asking.
+    stage.post_as(&access, "/email/verify/send", json!({})).await.is(202);
+    stage.deliver().await;
+    let mail = stage.mailbox.last(LetterKind::VerifyAddress, ADA);
+    stage.post_as(&access, "/email/verify", json!({ "token": mail.token() })).await.is(204);
 }
 
 async fn mail_08_another_address_voids_the_link<P: Place>(place: P)
