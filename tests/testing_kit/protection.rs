@@ -6,9 +6,11 @@ use auth::{Auth, AuthError, Fresh, Has, NameEnum as _, check, protected, public}
 use auth_tests::app::routes;
 use auth_tests::{App, Role, User};
 use axum::Router;
-use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::IntoResponse as _;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::MethodFilter;
 
 type R = Routes<Auth<User>>;
@@ -114,10 +116,50 @@ async fn mac_12_a_protected_route_that_opened_is_found_for_everybody() {
     let table = R::new().route("/a", get(admin)).table();
     let found = deviations(&table, |app| served(app, R::new().route("/a", get(open)))).await;
     let callers: Vec<_> = found.iter().map(|deviation| &*deviation.caller).collect();
-    let bad = ["an expired token", "a revoked token", "a token signed with another key", "a refresh token"];
+    let bad = [
+        "an expired token",
+        "a revoked token",
+        "a token signed with another key",
+        "a refresh token",
+        "the handle of a pending sign-in",
+        "the cookie of a pending sign-in",
+    ];
     let roles: Vec<_> = Role::NAMES.iter().filter(|name| **name != "admin").copied().collect();
     assert_eq!(callers, [&["anonymous"][..], &bad, &roles].concat());
     assert_eq!(found[0].rule, "Role::Admin");
+}
+
+/// What a careless service does: it takes the handle of a sign-in that is not complete for a token of its user.
+async fn completes_every_sign_in(
+    State((token, from_cookie)): State<(String, bool)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (cookie, bearer) = (text(COOKIE), text(AUTHORIZATION));
+    let is_handle = |text: &str, prefix: &str| text.strip_prefix(prefix).is_some_and(|handle| handle.len() == 64);
+    if is_handle(cookie, "__Host-user-sign-in=") && from_cookie || is_handle(bearer, "Bearer ") && !from_cookie {
+        request.headers_mut().insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+    }
+    next.run(request).await
+}
+
+#[tokio::test]
+async fn sign_06_a_route_open_to_pending_sign_ins_is_found() {
+    // Refresh tokens are as long: whoever takes the one for a token of its user takes the other, too.
+    let bearers: &[_] = &["a refresh token", "the handle of a pending sign-in"];
+    for (from_cookie, callers) in [(false, bearers), (true, &["the cookie of a pending sign-in"])] {
+        let table = R::new().route("/a", get(member)).table();
+        let app = App::new().await;
+        app.register("ada@example.org").await.is(201);
+        let (token, _) = app.tokens("ada@example.org").await;
+        let careless = middleware::from_fn_with_state((token, from_cookie), completes_every_sign_in);
+        let router = served(&app, R::new().route("/a", get(member))).layer(careless);
+        let found = Protection::of(&table).deviations(&TestApp::new(&app.auth, router)).await;
+        assert!(found.iter().all(|deviation| deviation.observed == "admitted"), "{found:?}");
+        assert_eq!(found.iter().map(|deviation| &*deviation.caller).collect::<Vec<_>>(), callers);
+    }
 }
 
 #[tokio::test]

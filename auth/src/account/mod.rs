@@ -28,6 +28,8 @@ mod register;
 mod reserved_address;
 #[cfg(feature = "password")]
 mod sign_up;
+#[cfg(feature = "testing")]
+mod test_access;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{HeaderName, Method, Request};
 
 use super::fail;
@@ -39,6 +39,13 @@ pub(super) type SendToken<U> = fn(&Auth<U>, &str) -> Vec<(HeaderName, String)>;
 
 fn bearer<U: AuthUser>(auth: &Auth<U>, token: &str) -> Vec<(HeaderName, String)> {
     vec![(AUTHORIZATION, format!("{} {token}", auth.http().scheme.name()))]
+}
+
+/// Nothing where no client has cookies.
+fn sign_in_cookie<U: AuthUser>(auth: &Auth<U>, handle: &str) -> Vec<(HeaderName, String)> {
+    let Some(([.., name, _], _)) = auth.http().cookies.names() else { return Vec::new() };
+    let site = HeaderName::from_static("sec-fetch-site");
+    vec![(COOKIE, format!("{name}={handle}")), (site, "same-origin".to_owned())]
 }
 
 impl<U: AuthUser> TestClient<U> {
@@ -95,6 +102,16 @@ impl<U: AuthUser> TestClient<U> {
 
     pub(super) fn logged_in(self, login: Login) -> Self {
         self.signed_in(|_| login)
+    }
+
+    /// Presents the handle of a pending sign-in in place of an access token.
+    pub(super) fn with_handle(self, handle: &str) -> Self {
+        Self { token: handle.to_owned(), ..self }
+    }
+
+    /// Presents it in the cookie that is for it.
+    pub(super) fn with_handle_cookie(self, handle: &str) -> Self {
+        Self { token: handle.to_owned(), headers: sign_in_cookie, ..self }
     }
 
     /// Returns the user, as given.

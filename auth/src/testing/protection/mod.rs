@@ -23,7 +23,8 @@ use crate::policy::Access;
 /// Calls every route as every kind of caller and compares the decisions of the application with the rules in the table.
 ///
 /// The callers are: an anonymous client; expired, revoked and forged tokens; a refresh token in place of an access
-/// token; and a user with each role, with and without a second factor or a fresh login where a rule requires one.
+/// token; the handle of a sign-in that waits for a second factor, in place of a token and in its cookie; and a user with
+/// each role, with and without a second factor or a fresh login where a rule requires one.
 ///
 /// No handler runs: the calls are probes, which guards answer themselves, so `DELETE` deletes nothing. Checks
 /// (`#[check]`) do not run either, because they need real data; what is compared is whether the check would have to
@@ -105,6 +106,10 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         for (name, roles) in U::Roles::cases() {
             self.callers.push((name, app.create_user(roles).await));
         }
+        let handle = match self.callers.first() {
+            Some((_, somebody)) => pending_sign_in(app, somebody).await,
+            None => String::new(),
+        };
         let mut found = Vec::new();
         for route in self.table.routes() {
             let path = self.fill(&route.path);
@@ -122,21 +127,21 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
                     continue; // A method that is not in the filter of several methods.
                 }
                 served = true;
-                self.route(&at, observed, app, &mut found).await;
+                self.route(&at, observed, app, &handle, &mut found).await;
             }
             if !served {
                 found.extend(left_out);
             } else if found.len() == before && self.has_head(route) {
                 let at = At { route, method: Method::HEAD, path: &path };
                 let observed = at.ask(&app.anonymous()).await;
-                self.route(&at, observed, app, &mut found).await;
+                self.route(&at, observed, app, &handle, &mut found).await;
             }
         }
         found
     }
 
     /// Tests one route, given what the anonymous call `observed`. A route without a guard is not called again.
-    async fn route(&self, at: &At<'_>, observed: Observed, app: &TestApp<U>, found: &mut Vec<Deviation>) {
+    async fn route(&self, at: &At<'_>, observed: Observed, app: &TestApp<U>, handle: &str, found: &mut Vec<Deviation>) {
         let nobody = if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
         found.extend(at.compare("anonymous", &nobody, &observed));
         let Some((_, somebody)) = self.callers.first() else { return };
@@ -147,6 +152,10 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         for (kind, name) in Kind::BAD {
             found.extend(at.compare(name, &invalid, &at.ask(&app.with(somebody, kind)).await));
         }
+        let (token, cookie) =
+            (app.as_user(somebody).with_handle(handle), app.as_user(somebody).with_handle_cookie(handle));
+        found.extend(at.compare("the handle of a pending sign-in", &invalid, &at.ask(&token).await));
+        found.extend(at.compare("the cookie of a pending sign-in", &nobody, &at.ask(&cookie).await));
         // Layers come first: a call that a layer refuses never reaches the handler.
         let rules: Vec<_> = at.route.accesses().filter(|access| !access.is_public()).collect();
         let ours: Vec<_> = rules.iter().map_while(|access| access.about::<U>()).collect();
@@ -209,6 +218,14 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             written || (route.method == "ANY" && !own(name))
         });
         named.filter_map(|name| name.parse().ok()).collect()
+    }
+}
+
+/// Begins a sign-in that waits for a second factor, and returns its handle.
+async fn pending_sign_in<U: AuthUser>(app: &TestApp<U>, user: &U) -> String {
+    match app.auth().pending_sign_in(user).await {
+        Ok(handle) => handle,
+        Err(error) => fail(format_args!("cannot begin a sign-in for the test: {error:?}")),
     }
 }
 
