@@ -13,6 +13,7 @@ mod between_steps;
 mod created;
 mod doors;
 mod enrolment;
+mod every_door;
 mod hung_up;
 mod interrupted;
 mod limits;
