@@ -1,5 +1,7 @@
 """Runs servers for the program `mailed`, and compares what arrives with what it says that it sent."""
 
+import asyncio
+import concurrent.futures
 import email
 import email.policy
 import json
@@ -15,7 +17,7 @@ import warnings
 
 import trustme
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 # What aiosmtpd thinks of settings that are as they are on purpose.
 logging.disable(logging.CRITICAL)
@@ -46,6 +48,90 @@ class Inbox:
             return "451 4.3.0 later"
         self.taken.append((envelope.mail_from, list(envelope.rcpt_tos), envelope.content))
         return "250 taken"
+
+
+class Hostile(SMTP):
+    """Does at one command, the first time that it comes, what no client hopes for."""
+
+    async def fails(self, at):
+        inbox = self.event_handler
+        if inbox.at != at or inbox.failed:
+            return False
+        inbox.failed = True
+        if inbox.act == "hang":
+            await asyncio.sleep(600)
+        elif inbox.act == "drop":
+            self.transport.abort()
+        else:
+            await self.push(f"{inbox.act} hostile")
+        return True
+
+    async def smtp_EHLO(self, hostname):
+        if not await self.fails("EHLO"):
+            await super().smtp_EHLO(hostname)
+
+    async def smtp_MAIL(self, arg):
+        if not await self.fails("MAIL"):
+            await super().smtp_MAIL(arg)
+
+    async def smtp_RCPT(self, arg):
+        if not await self.fails("RCPT"):
+            await super().smtp_RCPT(arg)
+
+    async def smtp_DATA(self, arg):
+        if not await self.fails("DATA"):
+            await super().smtp_DATA(arg)
+
+
+class HostileInbox:
+    """What a `Hostile` server has taken. What it took before it hangs or breaks off, it has taken."""
+
+    def __init__(self, at, act):
+        self.at, self.act, self.failed, self.taken = at, act, False, []
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.at == "text" and not self.failed and self.act not in ("hang", "drop"):
+            self.failed = True
+            return f"{self.act} hostile"
+        self.taken.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        await server.fails("text")
+        return "250 taken"
+
+
+class HostileController(Controller):
+    def factory(self):
+        return Hostile(self.handler, **self.SMTP_kwargs)
+
+
+def survives(at, act):
+    """Two mails go through a server that fails once, at the first of them."""
+    what, inbox, port = f"{act} at {at}", HostileInbox(at, act), free_port()
+    environment = {**os.environ, "SMTP_URL": f"smtp://127.0.0.1:{port}", "SMTP_FROM": "no-reply@shop.example"}
+    environment.pop("SMTP_ROOT", None)
+    controller = HostileController(inbox, hostname="127.0.0.1", port=port)
+    refuses = at == "connect"
+    if not refuses:
+        controller.start()
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([PROGRAM, "hostile"], env=environment, **pipes) as program:
+        tried = program.stdout.readline()
+        if refuses:
+            controller.start()
+        output, errors = program.communicate("\n", timeout=300)
+    controller.stop()
+    assert tried == "tried\n", f"{what}: {errors}"
+    ids = {}
+    for mail in map(json.loads, output.splitlines()):
+        ids.setdefault(mail["to"], set()).add(mail["id"])
+    assert len(ids) == 2 and all(len(of) == 1 for of in ids.values()), f"{what}: {ids}"
+    taken = [(message["To"], message["Message-ID"]) for message in inbox.taken]
+    assert all(ids[to] == {id} for to, id in taken), f"{what}: {taken} of {ids}"
+    count = {to: sum(1 for at, _ in taken if at == to) for to in sorted(ids)}
+    # What is said of a recipient for good ends its mail; what was taken before the answer comes once more.
+    first = 0 if at == "RCPT" and act.startswith("55") else 2 if at == "text" and act in ("hang", "drop") else 1
+    assert list(count.values()) == [first, 1], f"{what}: {count}"
+    assert program.returncode == (0 if first else 1), f"{what}: {errors}"
+    assert "#t=" not in errors and (refuses or inbox.failed), f"{what}: {errors}"
 
 
 def authenticator(server, session, envelope, mechanism, data):
@@ -155,3 +241,11 @@ with tempfile.TemporaryDirectory() as directory:
     other = {**whole, "ssl_context": tls(elsewhere)}
     never_arrives("a certificate of another host", "not valid for name", smtps, root=root, **other)
     never_arrives("a server without STARTTLS", "offers no STARTTLS", starttls, root=root, hostname="0.0.0.0")
+
+acts = ["hang", "drop", "421 4.3.2", "452 4.2.2", "550", "554"]
+cases = [(at, act) for at in ("EHLO", "MAIL", "RCPT", "DATA", "text") for act in acts] + [("connect", "refused")]
+# Those that hang take half a minute each.
+with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
+    for case in [pool.submit(survives, at, act) for at, act in cases]:
+        case.result()
+print(f"{len(cases)} ways to fail: no request waited, nothing was lost, and each mail had one Message-ID")

@@ -55,7 +55,7 @@ async fn other(server: &SmtpServer) -> App {
 
 #[tokio::test]
 async fn mail_03_a_process_killed_before_sending_loses_no_mail() {
-    for step in [Step::Greeting, Step::Mail, Step::Data, Step::Text] {
+    for step in [Step::Greeting, Step::Ehlo, Step::Mail, Step::Rcpt, Step::Data, Step::Text] {
         let server = SmtpServer::start().await;
         let app = other(&server).await;
         server.plan(step, Act::HangAfter(b""));

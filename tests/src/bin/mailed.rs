@@ -2,17 +2,21 @@
 //! was handed over as JSON, one mail a line, for a foreign program that compares it with what has arrived. `SMTP_ROOT` is
 //! a root certificate, as PEM. What was not taken is tried again as the clock here goes on; with what is left in the end,
 //! it exits with 1. `mailed 1` is content with the first name.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//!
+//! `mailed hostile` is for servers that fail: it sends two mails, asks for the second one while the first is on its way,
+//! and panics if that takes long. After the first attempt it prints `tried`, and goes on when it has read a line.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auth::mail::{Html, Letter, Letters, Mail, MailError, Mailer, Smtp, Written};
 use auth::{ClientInfo, Locale, PasswordHash};
 use auth_tests::memory_app::MemoryApp;
 use auth_tests::{User, UserRegistration};
 use serde_json::json;
+use tokio::sync::Notify;
 
 const NAMES: [&str; 14] = [
     "Ada",
@@ -32,6 +36,8 @@ const NAMES: [&str; 14] = [
 ];
 /// Two more than the foreign servers refuse.
 const ATTEMPTS: usize = 4;
+/// How long a request for a mail may take, on a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// Letters that say the name wherever they can.
 struct ByName;
@@ -48,10 +54,11 @@ impl Letters<User> for ByName {
     }
 }
 
-/// Prints what it hands over.
+/// Keeps what it hands over, to be printed.
 struct Printing {
     smtp: Smtp,
     printed: Arc<Mutex<Vec<String>>>,
+    sending: Arc<Notify>,
 }
 
 impl Mailer for Printing {
@@ -59,6 +66,7 @@ impl Mailer for Printing {
         let Mail { to, subject, text, html, message_id, .. } = mail;
         let line = json!({ "to": to, "subject": subject, "text": text, "html": html, "id": message_id });
         self.printed.lock().unwrap().push(line.to_string());
+        self.sending.notify_one();
         self.smtp.send(mail).await.inspect_err(|error| eprintln!("{error:?}"))
     }
 }
@@ -69,20 +77,22 @@ async fn main() -> ExitCode {
     if let Ok(file) = std::env::var("SMTP_ROOT") {
         smtp = smtp.root_certificate(std::fs::read(file).unwrap());
     }
-    let printed = Arc::default();
-    let mailer = Printing { smtp, printed: Arc::clone(&printed) };
+    let (printed, sending) = (Arc::default(), Arc::default());
+    let mailer = Printing { smtp, printed: Arc::clone(&printed), sending: Arc::clone(&sending) };
     let app = MemoryApp::with(|builder| {
         builder.base_url("https://app.example").mailer(mailer).mail_interval(Duration::ZERO).letters(ByName)
     })
     .await;
-    let most = std::env::args().nth(1).map_or(NAMES.len(), |number| number.parse().unwrap());
-    for (number, name) in NAMES.iter().take(most).enumerate() {
-        let email = format!("user{number}@example.org");
-        let form = UserRegistration { email: email.clone(), display_name: (*name).to_owned() };
-        app.auth.accounts().import(form, Some(PasswordHash::from_stored("!"))).await.unwrap();
-        app.auth.forgot_password(&email, &ClientInfo::default()).await.unwrap();
-    }
-    let mut left = most;
+    let given = std::env::args().nth(1);
+    let mut left = if given.as_deref() == Some("hostile") {
+        while_one_is_sent(&app, &sending).await
+    } else {
+        let most = given.map_or(NAMES.len(), |number| number.parse().unwrap());
+        for (number, name) in NAMES.iter().take(most).enumerate() {
+            asks(&app, number, name).await;
+        }
+        most
+    };
     for _ in 0..ATTEMPTS {
         left -= app.auth.send_mail().await.unwrap();
         app.clock.advance(Duration::from_mins(5));
@@ -91,4 +101,28 @@ async fn main() -> ExitCode {
         println!("{line}");
     }
     if left == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Somebody new has forgotten the password.
+async fn asks(app: &MemoryApp, number: usize, name: &str) {
+    let email = format!("user{number}@example.org");
+    let form = UserRegistration { email: email.clone(), display_name: name.to_owned() };
+    app.auth.accounts().import(form, Some(PasswordHash::from_stored("!"))).await.unwrap();
+    app.auth.forgot_password(&email, &ClientInfo::default()).await.unwrap();
+}
+
+/// Somebody asks for a mail while that of another is on its way. Returns how many mails are left.
+async fn while_one_is_sent(app: &MemoryApp, sending: &Notify) -> usize {
+    asks(app, 0, NAMES[0]).await;
+    let auth = app.auth.clone();
+    let first = tokio::spawn(async move { auth.send_mail().await });
+    sending.notified().await;
+    let begun = Instant::now();
+    asks(app, 1, NAMES[0]).await;
+    assert!(begun.elapsed() < AT_ONCE, "a request waits for the mail server");
+    let sent = first.await.unwrap().unwrap();
+    println!("tried");
+    tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new())).await.unwrap().unwrap();
+    app.clock.advance(Duration::from_mins(5));
+    2 - sent
 }
