@@ -71,6 +71,12 @@ pub(crate) fn whole_millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Rounds up. A client that waits this long is not early; and what was promised for ten minutes says 600, although some
+/// milliseconds have passed since.
+pub(crate) const fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs().saturating_add(if time.subsec_nanos() > 0 { 1 } else { 0 })
+}
+
 /// Tells the library what time it is. The default is [`SystemClock`]; tests use `auth::testing::ManualClock`.
 pub trait Clock: Send + Sync + fmt::Debug + 'static {
     /// Returns the current time.

@@ -187,7 +187,7 @@ pub enum AuthError {
     RefusedByTable(#[source] Source),
     /// Too many attempts by this client or on this account. Nothing was checked; the answer is the same for an account
     /// that does not exist.
-    #[error("too many attempts, try again in {} s", whole_seconds(*retry_after))]
+    #[error("too many attempts, try again in {} s", super::clock::whole_seconds(*retry_after))]
     TooManyRequests {
         /// How long to wait before trying again.
         retry_after: Duration,
@@ -218,11 +218,6 @@ fn listed(fields: &[FieldError]) -> String {
         text.push_str(&field.to_string());
     }
     text
-}
-
-/// Rounds up, so that a client that waits this long is not early.
-pub(crate) const fn whole_seconds(time: Duration) -> u64 {
-    time.as_secs().saturating_add(if time.subsec_nanos() > 0 { 1 } else { 0 })
 }
 
 impl AuthError {

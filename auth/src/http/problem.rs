@@ -9,7 +9,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::base::error::{AuthError, FieldError, whole_seconds};
+use crate::base::clock::whole_seconds;
+use crate::base::error::{AuthError, FieldError};
 use crate::base::pending_sign_in::PendingSignIn;
 use crate::base::step_up::StepUp;
 use crate::http_settings::AuthScheme;
@@ -146,7 +147,7 @@ impl<'a> Pending<'a> {
             sign_in: (!in_cookie).then_some(&pending.sign_in),
             needs: pending.needs.name(),
             methods: pending.methods.iter().map(|method| Method { method: method.name() }).collect(),
-            expires_in: pending.expires_in.as_secs(),
+            expires_in: whole_seconds(pending.expires_in),
         }
     }
 }

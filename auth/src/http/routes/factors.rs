@@ -13,6 +13,7 @@ use super::response::{no_content, private_json};
 use super::sessions::Recent;
 use super::sign_in_mail::answered;
 use crate::account::RecoveryCodes;
+use crate::base::clock::whole_seconds;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::model::event::LimitedAction;
@@ -188,7 +189,7 @@ async fn show<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
 async fn begin_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let begun = call.auth.begin_totp(call.caller()?.claims()).await?;
     let (secret, uri, qr_svg) = (&*begun.secret, &*begun.uri, &*begun.qr_svg);
-    let expires_in = begun.expires_in.as_secs();
+    let expires_in = whole_seconds(begun.expires_in);
     Ok(private_json(StatusCode::OK, &Enrolment { secret, uri, qr_svg, expires_in }))
 }
 

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::auth::Auth;
+use crate::base::clock::whole_seconds;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::Needs;
 use crate::http::transport::private;
@@ -52,13 +53,13 @@ pub(super) fn in_body(
 ) -> Response {
     private_json(
         status,
-        &InBody { access_token, refresh_token, token_type: "Bearer", expires_in: expires_in.as_secs() },
+        &InBody { access_token, refresh_token, token_type: "Bearer", expires_in: whole_seconds(expires_in) },
     )
 }
 
 /// Builds the body of a response with the tokens in cookies.
 pub(super) fn in_cookies(status: StatusCode, expires_in: Duration) -> Response {
-    private_json(status, &InCookies { token_type: "Cookie", expires_in: expires_in.as_secs() })
+    private_json(status, &InCookies { token_type: "Cookie", expires_in: whole_seconds(expires_in) })
 }
 
 impl<U: AuthUser> Auth<U> {
@@ -174,6 +175,6 @@ struct Waiting<'a> {
 
 /// Answers that something waits for a mail, if there was anybody to mail it to.
 pub(super) fn waiting(sign_in: Option<&str>, needs: Option<Needs>, expires_in: Duration) -> Response {
-    let body = Waiting { sign_in, needs: needs.map(Needs::name), expires_in: expires_in.as_secs() };
+    let body = Waiting { sign_in, needs: needs.map(Needs::name), expires_in: whole_seconds(expires_in) };
     private_json(StatusCode::ACCEPTED, &body)
 }

@@ -14,6 +14,7 @@ use cookie::{Cookie, SameSite};
 
 use super::authority::host;
 use super::origin::{is_navigation, is_of_unknown_mode};
+use crate::base::clock::whole_seconds;
 use crate::base::error::AuthError;
 use crate::http_settings::{Cookies, HandleCookie, Mode, SameOrigin};
 use crate::model::origin::Host;
@@ -155,7 +156,7 @@ impl Cookies {
                 "a value of {bytes} bytes does not fit into a cookie of {MAX_COOKIE_BYTES}"
             )));
         }
-        let seconds = i64::try_from(age.min(MAX_AGE).as_secs()).unwrap_or(i64::MAX);
+        let seconds = i64::try_from(whole_seconds(age.min(MAX_AGE))).unwrap_or(i64::MAX);
         let cookie = self.cookie(name, token, site).max_age(cookie::time::Duration::seconds(seconds)).build();
         write(headers, &cookie).map_err(AuthError::internal)
     }

@@ -49,7 +49,7 @@ fn more(kind: &EventKind) -> (Option<bool>, Option<bool>, Option<&'static str>, 
         EventKind::ActiveChanged { active, .. } => (Some(*active), None, None, None),
         EventKind::Refreshed { rotated, .. } => (None, Some(*rotated), None, None),
         EventKind::Limited { action, retry_after, .. } => {
-            (None, None, Some(action.name()), Some(crate::base::error::whole_seconds(*retry_after)))
+            (None, None, Some(action.name()), Some(crate::base::clock::whole_seconds(*retry_after)))
         }
         _ => (None, None, None, None),
     }
