@@ -1,4 +1,8 @@
 //! What a step of signing in has come to.
+//!
+//! There is no variant for an address that was confirmed and nothing else. Confirming takes the session of the account
+//! (`Auth::verify_address`, which answers nothing), or it is the step of a sign-in or a sign-up, after which a session
+//! begins: so every caller would have an arm that nothing reaches.
 
 use std::fmt;
 
