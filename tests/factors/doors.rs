@@ -37,7 +37,7 @@ async fn sign_01_every_door_asks_for_the_factor() {
 }
 
 #[tokio::test]
-async fn rc_08_mails_alone_lead_to_no_session() {
+async fn rc_08_and_otk_15_mails_alone_lead_to_no_session() {
     let stage = stage().await;
     let ada = enrolled(&stage, ADA).await;
     stage.post("/password/forgot", json!({ "email": ADA })).await.is(202);
@@ -49,6 +49,38 @@ async fn rc_08_mails_alone_lead_to_no_session() {
     assert_eq!(half.code(), "factor_required");
     by_totp(&stage, &half.field("sign_in"), &code(&stage, &ada.secret)).await.is(200);
     stage.login(ADA, PASSWORD).await.is(401);
+}
+
+#[tokio::test]
+async fn sign_11_methods_are_listed_after_a_right_factor() {
+    let stage = stage().await;
+    enrolled(&stage, ADA).await;
+    // Nobody learns what a second step would be, or that there is one, before the first one was right.
+    let wrong = json!({ "email": ADA, "password": NEW });
+    let unknown = json!({ "email": "nobody@example.org", "password": NEW });
+    let by_mail = |email: &str| stage.post("/sign-in/mail", json!({ "email": email }));
+    let (ada, nobody) = (by_mail(ADA).await.is(202), by_mail("nobody@example.org").await.is(202));
+    let code = json!({ "sign_in": ada.field("sign_in"), "code": "00000000" });
+    let before = [
+        stage.post("/login", wrong).await.is(401),
+        stage.post("/login", unknown).await.is(401),
+        stage.post("/password/forgot", json!({ "email": ADA })).await.is(202),
+        stage.post("/sign-in/mail/code", code).await.is(401),
+        ada,
+        nobody,
+    ];
+    for answer in before {
+        let answer = answer.text();
+        assert!(!answer.contains("methods") && !answer.contains("totp"), "{answer}");
+    }
+    let after = stage.login(ADA, PASSWORD).await.is(401).json();
+    assert_eq!(after["methods"], json!([{ "method": "totp" }, { "method": "recovery_code" }]));
+    stage.deliver().await;
+    let asked = by_mail(ADA).await.is(202).field("sign_in");
+    stage.deliver().await;
+    let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
+    let after = stage.post("/sign-in/mail/code", json!({ "sign_in": asked, "code": code })).await.is(401).json();
+    assert_eq!(after["methods"], json!([{ "method": "totp" }, { "method": "recovery_code" }]));
 }
 
 #[tokio::test]

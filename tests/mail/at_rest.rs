@@ -24,7 +24,7 @@ fn has_none(sink: &str, secrets: &[String], when: &str) {
 }
 
 #[tokio::test]
-async fn mail_02_the_database_holds_no_link_and_no_code() {
+async fn mail_02_and_otk_02_the_database_holds_no_link() {
     let post = Post::new().await;
     post.app.register(ADA).await.is(201);
     let sign_in = post.forgot(ADA).await.is(202).field("sign_in");

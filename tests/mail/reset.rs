@@ -12,13 +12,13 @@ use crate::{ADA, BASE, NEW, Post, wrong};
 
 on_databases! {
     SCHEMA;
-    mail_10_a_reset_link_ends_everything_and_signs_nobody_in
+    mail_10_and_otk_06_a_reset_ends_all_and_signs_nobody_in
     mail_10_a_reset_by_code_needs_the_browser_that_asked
     otk_14_after_five_wrong_codes_only_the_link_works
     step_05_and_mail_08_one_use_voids_every_other_link
 }
 
-async fn mail_10_a_reset_link_ends_everything_and_signs_nobody_in<P: Place>(place: P)
+async fn mail_10_and_otk_06_a_reset_ends_all_and_signs_nobody_in<P: Place>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {

@@ -176,7 +176,7 @@ async fn mail_01_a_link_needs_the_browser_that_asked() {
 }
 
 #[tokio::test]
-async fn sign_11_unknown_and_disabled_accounts_look_like_others() {
+async fn sign_10_unknown_and_disabled_accounts_look_like_others() {
     let stage = staged(Database::with(TABLES[0]).await).await;
     stage.sign_up(ADA).await.is(201);
     stage.sign_up(EVE).await.is(201);

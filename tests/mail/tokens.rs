@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{ADA, EVE, NEW, Post};
 
 #[tokio::test]
-async fn mail_01_a_link_is_used_by_no_scanner() {
+async fn mail_01_and_otk_11_no_scanner_uses_a_link() {
     let post = Post::new().await;
     post.app.register(ADA).await.is(201);
     let (_, mail) = post.asked(ADA).await;

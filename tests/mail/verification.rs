@@ -13,7 +13,7 @@ use crate::{ADA, EVE, NEW, wrong};
 
 on_databases! {
     [super::TABLES[0], super::TABLES[1], super::TABLES[2]];
-    reg_06_the_link_confirms_only_with_its_session
+    reg_06_and_otk_12_a_link_confirms_only_with_its_session
     reg_06_the_code_confirms_after_a_wrong_one
     set_login_takes_only_what_nobody_else_has
     mail_08_another_address_voids_the_link
@@ -21,7 +21,7 @@ on_databases! {
 
 const EMAIL: LoginField<Reader> = LoginField::named("email");
 
-async fn reg_06_the_link_confirms_only_with_its_session<P: Place>(place: P)
+async fn reg_06_and_otk_12_a_link_confirms_only_with_its_session<P: Place>(place: P)
 where
     Reader: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {

@@ -83,7 +83,7 @@ mod tests {
     use super::{BaseUrl, LinkStyle};
 
     #[test]
-    fn otk_08_links_have_the_configured_host_and_hidden_tokens() {
+    fn otk_08_and_otk_10_links_have_our_host_and_hide_tokens() {
         for (base, link) in [
             ("https://app.example", "https://app.example/reset#t=x"),
             ("https://app.example/", "https://app.example/reset#t=x"),

@@ -151,7 +151,7 @@ fn obeys(policy: AddressChangePolicy, step: impl Strategy<Value = Step>) {
 }
 
 #[test]
-fn mail_09_random_histories_agree_with_the_mail_model() {
+fn mail_09_and_otk_07_random_histories_agree_with_the_model() {
     obeys(AddressChangePolicy::NewAndUndo, actions().prop_map(|action| (action, None)));
 }
 
