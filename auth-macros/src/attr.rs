@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, MetaList, Path, Token};
 
-use crate::diagnostics::{Diagnostics, one_of};
+use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
 use crate::groups;
 
 /// One entry of an attribute.
@@ -21,9 +21,14 @@ pub(crate) struct MetaItem {
 /// The items whose lists may contain paths: `grants(Permission::PostsWrite)`.
 const LISTS_OF_PATHS: [&str; 1] = ["grants"];
 
+/// The items whose parentheses hold a rule: `mfa(Role::Admin || Permission::Pay)`.
+const RULES: [&str; 1] = ["mfa"];
+
 enum Argument {
     None,
     List(Vec<MetaItem>),
+    /// A rule, as written.
+    Rule(TokenStream),
     /// The value, and its tokens as written.
     Value(Expr, TokenStream),
 }
@@ -81,7 +86,13 @@ fn item(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> s
     let argument = if input.peek(syn::token::Paren) {
         let content;
         syn::parenthesized!(content in input);
-        Argument::List(list(&content, LISTS_OF_PATHS.iter().any(|list| name == list), diagnostics))
+        let paths = LISTS_OF_PATHS.iter().any(|list| name == list);
+        // Also under a name that is misspelled.
+        if !did_you_mean(&name.to_string(), RULES).is_empty() {
+            Argument::Rule(content.parse()?)
+        } else {
+            Argument::List(list(&content, paths, diagnostics))
+        }
     } else if input.parse::<Option<Token![=]>>()?.is_some() {
         let from = input.cursor();
         let value = input.parse()?;
@@ -184,12 +195,24 @@ impl MetaItem {
     pub(crate) fn list(&self, diagnostics: &mut Diagnostics) -> Option<&[MetaItem]> {
         match &self.argument {
             Argument::None => Some(&[]),
+            Argument::Rule(rule) => {
+                diagnostics.error(rule, format_args!("`{}` takes no rule", self.name));
+                None
+            }
             Argument::List(items) => Some(items),
             Argument::Value(value, _) => {
                 let name = &self.name;
                 diagnostics.error(value, format_args!("`{name}` takes no `=`: write `{name}(…)`"));
                 None
             }
+        }
+    }
+
+    /// Reads `name`, which yields `Some(None)`, or `name(rule)`; returns `None` after reporting `name = …`.
+    pub(crate) fn rule(&self, diagnostics: &mut Diagnostics) -> Option<Option<TokenStream>> {
+        match &self.argument {
+            Argument::Rule(rule) => Some(Some(rule.clone())),
+            _ => self.list(diagnostics).map(|_| None),
         }
     }
 

@@ -30,10 +30,10 @@ pub use crate::model::type_queries::{
     Marked, Nullable, SetByDatabase, Shows, ShowsNothing, TimeOfDatabase, by_form, disable,
 };
 pub use crate::model::user::{
-    AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, claims_may, permission_by_roles,
-    put_permissions, ungranted,
+    AuthUser, Flag, HasPermission, HasRole, IsUser, MfaRule, NewUser, Registration, UserId, claims_may,
+    permission_by_roles, put_permissions, row_may, ungranted,
 };
-pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn};
+pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn, held_by};
 #[cfg(feature = "_sqlx")]
 pub use crate::store::sql::{
     Column, Known, KnownOption, Probe, SqlBigDecimal, SqlChrono, SqlColumns, SqlDecimal, SqlIpNetwork, SqlJson,

@@ -202,7 +202,9 @@ pub use model::{claims, event, schema};
 
 pub use account::{Accounts, AddressChangePolicy, LoginField};
 #[cfg(feature = "password")]
-pub use account::{AddressChange, AddressChangeRequest, FactorsInfo, PasswordForgotten, RecoveryCodes, ResetEvidence};
+pub use account::{
+    AddressChange, AddressChangeRequest, Enrolled, FactorsInfo, PasswordForgotten, RecoveryCodes, ResetEvidence,
+};
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};

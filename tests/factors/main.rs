@@ -20,6 +20,7 @@ mod limits;
 mod promised_times;
 mod races;
 mod recovery_codes;
+mod required;
 mod totp;
 
 use auth::clock::Clock as _;

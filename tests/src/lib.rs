@@ -14,6 +14,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod clerk;
 pub mod client;
 pub mod database;
 pub mod databases;

@@ -50,7 +50,7 @@ impl Purpose {
             MailPurpose::ChangeAddress => Some(MailPurpose::UndoAddressChange),
             MailPurpose::UndoAddressChange => Some(MailPurpose::ReservedAddress),
             // What waits for a factor is never mailed: `tests/factors`.
-            MailPurpose::ReservedAddress | MailPurpose::Factor => None,
+            MailPurpose::ReservedAddress | MailPurpose::Factor | MailPurpose::Enrolment => None,
         };
         std::iter::successors(Some(MailPurpose::ResetPassword), next).map(Self).collect()
     }
@@ -66,7 +66,7 @@ impl Purpose {
             | MailPurpose::VerifyAddress => &[Way::Link, Way::Code],
             MailPurpose::ChangeAddress => &[Way::Link, Way::FormerLink],
             MailPurpose::UndoAddressChange => &[Way::Link],
-            MailPurpose::ReservedAddress | MailPurpose::Factor => &[Way::None],
+            MailPurpose::ReservedAddress | MailPurpose::Factor | MailPurpose::Enrolment => &[Way::None],
         }
     }
 
@@ -77,6 +77,7 @@ impl Purpose {
             MailPurpose::ResetPassword
             | MailPurpose::SignIn
             | MailPurpose::Factor
+            | MailPurpose::Enrolment
             | MailPurpose::Reauthenticate
             | MailPurpose::VerifyAddress
             | MailPurpose::ChangeAddress
@@ -94,6 +95,7 @@ impl Purpose {
             | MailPurpose::SignIn
             | MailPurpose::SecondStep
             | MailPurpose::Factor
+            | MailPurpose::Enrolment
             | MailPurpose::Reauthenticate
             | MailPurpose::SignUp
             | MailPurpose::VerifyAddress
@@ -117,6 +119,7 @@ impl Purpose {
             | MailPurpose::SignIn
             | MailPurpose::SecondStep
             | MailPurpose::Factor
+            | MailPurpose::Enrolment
             | MailPurpose::Reauthenticate
             | MailPurpose::SignUp
             | MailPurpose::VerifyAddress => AddressChangePolicy::Both,
@@ -173,7 +176,7 @@ pub async fn issued<U: Kind>(stage: &Stage<U, Database>, purpose: Purpose, way: 
             issuing.asks("/sign-in/mail", address).await;
             (issuing.mailed_step(LetterKind::SignIn, way, &mut body), 200)
         }
-        MailPurpose::Factor => panic!("it is never mailed"),
+        MailPurpose::Factor | MailPurpose::Enrolment => panic!("it is never mailed"),
         MailPurpose::SecondStep => {
             issuing.account(false).await;
             issuing.asks("/login", login).await;

@@ -11,6 +11,7 @@ use axum::Router;
 use serde_json::{Value, json};
 
 use crate::app::{PASSWORD, SECRET, quick_passwords};
+use crate::clerk::Clerk;
 use crate::client::{Answer, Call};
 use crate::database::Place;
 
@@ -94,7 +95,24 @@ where
 
     /// On stores of one's own.
     pub async fn over(place: P, builder: AuthBuilder<U>, setup: impl FnOnce(AuthBuilder<U>) -> AuthBuilder<U>) -> Self {
-        let (clock, mailbox, events) = (ManualClock::default(), Mailbox::new(), Arc::<Mutex<Vec<_>>>::default());
+        let mailbox = Mailbox::new();
+        let builder = builder.base_url("https://app.example").mailer(mailbox.clone()).mail_interval(Duration::ZERO);
+        Self::mailing(place, mailbox, builder, setup).await
+    }
+
+    /// Nobody can be mailed.
+    pub async fn without_mail(place: P, setup: impl FnOnce(AuthBuilder<U>) -> AuthBuilder<U>) -> Self {
+        let backend = SqlBackend::new(place.pool());
+        Self::mailing(place, Mailbox::new(), Auth::<U>::builder(backend), setup).await
+    }
+
+    async fn mailing(
+        place: P,
+        mailbox: Mailbox,
+        builder: AuthBuilder<U>,
+        setup: impl FnOnce(AuthBuilder<U>) -> AuthBuilder<U>,
+    ) -> Self {
+        let (clock, events) = (ManualClock::default(), Arc::<Mutex<Vec<_>>>::default());
         let seen = Arc::clone(&events);
         let builder = builder
             .secret(Secret::new(SECRET).unwrap())
@@ -102,9 +120,6 @@ where
             .passwords(quick_passwords())
             .revocation_feed(Duration::ZERO)
             .limits(Limits::insecure_none())
-            .base_url("https://app.example")
-            .mailer(mailbox.clone())
-            .mail_interval(Duration::ZERO)
             .observer(move |event: &Event| seen.lock().unwrap().push(event.kind.clone()));
         let auth = setup(builder).build().await.unwrap();
         let router = auth.routes::<Auth<U>>().into_router().with_state(auth.clone());
@@ -156,6 +171,16 @@ impl<P: Place> Stage<Reader, P> {
 
     pub async fn login(&self, email: &str, password: &str) -> Answer {
         self.post("/login", json!({ "email": email, "password": password })).await
+    }
+}
+
+impl<P: Place> Stage<Clerk, P> {
+    pub async fn sign_up(&self, email: &str) -> Answer {
+        self.post("/register", json!({ "email": email, "password": PASSWORD })).await
+    }
+
+    pub async fn login(&self, email: &str) -> Answer {
+        self.post("/login", json!({ "email": email, "password": PASSWORD })).await
     }
 }
 

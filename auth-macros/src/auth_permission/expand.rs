@@ -56,6 +56,10 @@ fn requirement(permission: &Checked) -> TokenStream {
                 caller.may(self)
             }
 
+            fn by_row(&self, row: &__U) -> ::core::option::Option<bool> {
+                ::core::option::Option::Some(#private::row_may::<__U, #ident>(row, self))
+            }
+
             fn by_roles(&self, roles: &<__U as #private::AuthUser>::Roles) -> ::core::option::Option<bool> {
                 #private::permission_by_roles::<__U, #ident>(self, roles)
             }

@@ -74,6 +74,10 @@ fn requirement(role: &Checked) -> TokenStream {
                 caller.hold(self)
             }
 
+            fn by_row(&self, row: &__U) -> ::core::option::Option<bool> {
+                ::core::option::Option::Some(<__U as #private::HasRole<#ident>>::row_holds(row, self))
+            }
+
             fn by_roles(&self, roles: &<__U as #private::AuthUser>::Roles) -> ::core::option::Option<bool> {
                 ::core::option::Option::Some(#private::RoleSet::holds(roles, self))
             }

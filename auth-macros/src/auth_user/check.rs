@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::{LitStr, Type};
 
 use super::model::{
-    Active, ActiveForm, Checked, Field, FieldRole, IdSource, Login, Permissions, Raw, RawField, Roles, Verified,
+    Active, ActiveForm, Checked, Field, FieldRole, IdSource, Login, Mfa, Permissions, Raw, RawField, Roles, Verified,
 };
 use super::{conflicts, names};
 use crate::case::Case;
@@ -67,6 +67,12 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         .map(|(field, raw)| Roles { field: field.clone(), role: raw.ty.clone(), many: false })
         .or_else(|| roles.and_then(|(field, raw)| self::roles(field, raw, diagnostics)));
     let permissions = permissions.and_then(|(field, raw)| self::permissions(field, raw, diagnostics));
+    let holds_something = [FieldRole::Role, FieldRole::Roles, FieldRole::Permissions].into_iter().any(has);
+    if let (Some(Mfa::Those(rule)), false) = (raw.mfa.value(), holds_something) {
+        let message = "no user of this type holds anything that a rule could name: write `mfa` for everybody, or put \
+                       `#[auth(role)]`, `#[auth(roles)]` or `#[auth(permissions)]` on a field";
+        diagnostics.error(rule, message);
+    }
     let claims = claims(&columns, diagnostics);
     let register = register(&columns, diagnostics);
     let defaults = defaults(&columns);
@@ -111,6 +117,8 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         claims,
         register,
         defaults,
+        // The compiler would report the same once more.
+        mfa: raw.mfa.into_value().filter(|mfa| holds_something || matches!(mfa, Mfa::Everybody)),
     })
 }
 

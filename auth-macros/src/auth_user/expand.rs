@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::model::{ActiveForm, Checked, Field};
+use super::model::{ActiveForm, Checked, Field, Mfa};
 use super::{bindings, claims, redaction, registration, roles, sql};
 use crate::types;
 
@@ -44,6 +44,7 @@ fn auth_user(user: &Checked) -> TokenStream {
         },
     );
     let schema = schema(user);
+    let mfa = mfa(user);
     let login = login(user);
     let password_hash = password_hash(user);
     let is_active = is_active(user);
@@ -76,6 +77,7 @@ fn auth_user(user: &Checked) -> TokenStream {
             type Permissions = #permissions;
 
             const SCHEMA: &'static #private::Schema = &#schema;
+            #mfa
 
             fn id(&self) -> &Self::Id {
                 &self.#id_ident
@@ -146,6 +148,18 @@ fn schema(user: &Checked) -> TokenStream {
             sql: #statements,
         }
     }
+}
+
+/// Generates who needs a second factor, if anybody does.
+fn mfa(user: &Checked) -> Option<TokenStream> {
+    let private = user.krate.private();
+    let rule = match user.mfa.as_ref()? {
+        Mfa::Everybody => quote!(#private::Rule::SignedIn),
+        Mfa::Those(rule) => rule.tree(private, &user.ident),
+    };
+    Some(quote! {
+        const MFA: ::core::option::Option<&'static dyn #private::MfaRule<Self>> = ::core::option::Option::Some(&#rule);
+    })
 }
 
 /// Generates `Some("column")`, or `None` if the type has no such field.

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{Ident, LitStr, Path, Type, Visibility};
 
 use crate::crate_path::CratePath;
+use crate::protected::HeldRule;
 use crate::set_once::SetOnce;
 
 /// The struct as written.
@@ -14,10 +15,18 @@ pub(super) struct Raw {
     pub(super) claims: SetOnce<Ident>,
     pub(super) registration: SetOnce<Ident>,
     pub(super) krate: SetOnce<Path>,
+    pub(super) mfa: SetOnce<Mfa>,
     pub(super) rename_all: SetOnce<LitStr>,
     /// Whether the attributes on the struct were understood; otherwise a missing one may be a misspelled one.
     pub(super) understood: bool,
     pub(super) fields: Vec<RawField>,
+}
+
+/// Who needs a second factor.
+pub(super) enum Mfa {
+    Everybody,
+    /// Those who meet a rule.
+    Those(HeldRule),
 }
 
 /// A field as written.
@@ -144,6 +153,7 @@ pub(super) struct Checked {
     pub(super) claims: Vec<Field>,
     pub(super) register: Vec<Field>,
     pub(super) defaults: Vec<(Field, TokenStream)>,
+    pub(super) mfa: Option<Mfa>,
 }
 
 /// A field with a column.

@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path};
 
-use super::model::{FieldRole, IdSource, Raw, RawField, SqlxField};
+use super::model::{FieldRole, IdSource, Mfa, Raw, RawField, SqlxField};
 use crate::attr::{self, MetaItem};
 use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
+use crate::protected::held_rule;
 use crate::set_once::SetOnce;
 use crate::types;
 
@@ -46,6 +47,7 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
         claims: SetOnce::default(),
         registration: SetOnce::default(),
         krate: SetOnce::default(),
+        mfa: SetOnce::default(),
         rename_all: SetOnce::default(),
         understood: true,
         fields: Vec::new(),
@@ -74,8 +76,10 @@ fn no_generics(generics: &Generics, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// The arguments on the struct.
+const OF_STRUCT: [&str; 5] = ["table", "claims", "registration", "crate", "mfa"];
+
 fn struct_argument(raw: &mut Raw, item: &MetaItem, diagnostics: &mut Diagnostics) {
-    const KNOWN: [&str; 4] = ["table", "claims", "registration", "crate"];
     if item.is("table") {
         let table: Option<LitStr> = item.text(diagnostics);
         set(&mut raw.table, item, table, diagnostics);
@@ -88,10 +92,21 @@ fn struct_argument(raw: &mut Raw, item: &MetaItem, diagnostics: &mut Diagnostics
     } else if item.is("crate") {
         let path: Option<Path> = item.path(diagnostics);
         set(&mut raw.krate, item, path, diagnostics);
+    } else if item.is("mfa") {
+        let mfa = mfa(item, diagnostics);
+        set(&mut raw.mfa, item, mfa, diagnostics);
     } else if FieldRole::parse(&item.name).is_some() {
         diagnostics.error(&item.name, format_args!("`{}` belongs on a field, not on the struct", item.name));
     } else {
-        unknown(item, "a user type", &KNOWN, diagnostics);
+        unknown(item, "a user type", &OF_STRUCT, diagnostics);
+    }
+}
+
+/// Reads `mfa` or `mfa(Role::Admin || Permission::Pay)`.
+fn mfa(item: &MetaItem, diagnostics: &mut Diagnostics) -> Option<Mfa> {
+    match item.rule(diagnostics)? {
+        None => Some(Mfa::Everybody),
+        Some(rule) => held_rule(&item.name, rule, diagnostics).map(Mfa::Those),
     }
 }
 
@@ -126,7 +141,7 @@ fn field(field: syn::Field, diagnostics: &mut Diagnostics) -> Option<RawField> {
 
 fn field_argument(raw: &mut RawField, item: &MetaItem, diagnostics: &mut Diagnostics) {
     let Some(kind) = FieldRole::parse(&item.name) else {
-        if ["table", "claims", "registration", "crate"].iter().any(|name| item.is(name)) && !item.is("claims") {
+        if OF_STRUCT.iter().any(|name| item.is(name)) && !item.is("claims") {
             diagnostics.error(&item.name, format_args!("`{}` belongs on the struct, not on a field", item.name));
         } else {
             unknown(item, "a field", &FieldRole::ALL.map(|(name, _)| name), diagnostics);

@@ -66,7 +66,11 @@ fn no_check(attribute: Attribute, atom: &Atom) -> Option<String> {
     if let Some(flag @ ("live" | "hidden")) = atom.path.get_ident().map(ToString::to_string).as_deref() {
         return Some(parse::stands_alone_error(attribute, flag));
     }
-    // `Role::admin` is a slip, not a check: checks are in modules, which are lower case.
+    no_check_of_a_type(atom)
+}
+
+/// Returns the error for `Role::admin`, which is a slip, not a check: checks are in modules, which are lower case.
+pub(super) fn no_check_of_a_type(atom: &Atom) -> Option<String> {
     let ty = atom.ty().segments.last().map(|last| last.ident.clone()).filter(|last| !is_lower(last))?;
     let text = path_text(&atom.path);
     let advice = format!("items of `{ty}` begin with a capital, and a check is a free function under `#[check]`");
@@ -74,7 +78,7 @@ fn no_check(attribute: Attribute, atom: &Atom) -> Option<String> {
 }
 
 /// Returns the error for a name that cannot be an item of a type.
-fn no_requirement(atom: &Atom) -> Option<String> {
+pub(super) fn no_requirement(atom: &Atom) -> Option<String> {
     const QUALIFIERS: [&str; 3] = ["self", "super", "crate"];
     let item = atom.item()?;
     let ty = atom.ty();

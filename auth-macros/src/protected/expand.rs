@@ -207,19 +207,38 @@ fn value(atom: &Atom) -> TokenStream {
 }
 
 fn rule(private: Private<'_>, tree: &Rule, checks: &[String]) -> TokenStream {
-    let list = |rules: &[Rule]| -> Vec<TokenStream> { rules.iter().map(|part| rule(private, part, checks)).collect() };
-    match tree {
-        Rule::Atom(atom) if atom.is_check() => {
-            let (text, key) = (atom.text(), atom.key());
+    let leaf = |atom: &Atom| {
+        let text = atom.text();
+        if atom.is_check() {
+            let key = atom.key();
             let index = checks.iter().position(|check| *check == key).unwrap_or(checks.len());
-            quote!(#private::Rule::Check(#index, #text))
+            return quote!(#private::Rule::Check(#index, #text));
         }
-        Rule::Atom(atom) => {
-            let (text, value) = (atom.text(), value(atom));
-            quote!(#private::Rule::Is(&#value, #text))
-        }
+        let value = value(atom);
+        quote!(#private::Rule::Is(&#value, #text))
+    };
+    self::tree(private, tree, &leaf)
+}
+
+/// Generates a rule without checks, each of whose atoms goes through `held`.
+pub(super) fn held_tree(
+    private: Private<'_>,
+    rule: &Rule,
+    held: &dyn Fn(&Atom, TokenStream) -> TokenStream,
+) -> TokenStream {
+    let leaf = |atom: &Atom| {
+        let (text, value) = (atom.text(), held(atom, value(atom)));
+        quote!(#private::Rule::Is(#value, #text))
+    };
+    tree(private, rule, &leaf)
+}
+
+fn tree(private: Private<'_>, rule: &Rule, leaf: &dyn Fn(&Atom) -> TokenStream) -> TokenStream {
+    let list = |rules: &[Rule]| -> Vec<TokenStream> { rules.iter().map(|part| tree(private, part, leaf)).collect() };
+    match rule {
+        Rule::Atom(atom) => leaf(atom),
         Rule::Not(_, inner) => {
-            let inner = rule(private, inner, checks);
+            let inner = tree(private, inner, leaf);
             quote!(#private::Rule::Not(&#inner))
         }
         Rule::All(rules) => {

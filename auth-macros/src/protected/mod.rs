@@ -6,6 +6,7 @@ mod checks;
 mod expand;
 mod grammar;
 mod handler;
+mod held;
 mod model;
 mod outer_scope;
 mod parse;
@@ -19,6 +20,7 @@ use crate::call_site::CallSite;
 use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
 use crate::item_fn;
+pub(crate) use held::{HeldRule, held_rule};
 pub(crate) use model::Attribute;
 
 /// Returns the function with its guard, and the policy. After a mistake in the arguments the guard refuses everybody:

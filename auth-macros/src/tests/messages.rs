@@ -48,6 +48,71 @@ fn mistakes_of_all_kinds_are_said_in_one_compile() {
 }
 
 #[test]
+fn mistakes_in_a_rule_for_factors_are_said() {
+    let says_of = |mfa: &str, expected: &[&str]| {
+        let fields = "#[auth(id)] id: i64, #[auth(login)] email: String, #[auth(role)] role: Role";
+        says(Macro::AuthUser, &format!("#[auth(table = \"u\", {mfa})] struct User {{ {fields} }}"), expected);
+    };
+    let of_a_sign_in = |what: &str| {
+        format!(
+            "`{what}` is about a sign-in, and this rule decides what a sign-in needs: name roles and permissions, as in \
+             `mfa(Role::Admin)`"
+        )
+    };
+    for what in ["Has::Mfa", "Has::Verified", "Has", "Mfa", "mfa", "fresh", "auth::Has::Mfa"] {
+        says_of(&format!("mfa({what} || Role::Admin)"), &[&of_a_sign_in(what)]);
+    }
+    says_of("mfa(Fresh::minutes(5))", &[&of_a_sign_in("Fresh::minutes")]);
+    let check = "`owns::post` is a check, and a sign-in has no request that it could ask: name roles and permissions, as in \
+                 `mfa(Role::Admin)`";
+    says_of("mfa(owns::post && Role::Admin)", &[check]);
+    says_of("mfa(Admin)", &["whose `Admin`? write the type, too: `Role::Admin` or `Permission::Admin`"]);
+    says_of(
+        "mfa(Role::admin)",
+        &[
+            "`Role::admin` is neither an item nor a check: items of `Role` begin with a capital, and a check is a free function \
+           under `#[check]`",
+        ],
+    );
+    says_of(
+        "mfa(Role::Admin, Role::Pay)",
+        &["a comma does not say whether every rule must hold or one: join them with `&&` or `||`"],
+    );
+    says_of(
+        "mfa(Role::Admin, live)",
+        &["`live` says how a route is guarded: it belongs to `#[protected(…, live)]`; a sign-in always reads the row"],
+    );
+    says_of("mfa(Role::Admin, user = User)", &["leave `user` out: the rule is about the type that it stands on"]);
+    says_of("mfa(Role::Admin, crate = ::web)", &["`crate` stands beside `mfa`: write `#[auth(mfa(…), crate = …)]`"]);
+    says_of(
+        "mfa(Role::Admin, reason = \"x\")",
+        &["`reason` says why a route is open: it belongs to `#[public(reason = \"…\")]`"],
+    );
+    says_of("mfa(Role::Admin || !Role::Admin)", &["`Role::Admin || !Role::Admin` is always met"]);
+    says_of(
+        "mfa()",
+        &["who needs a second factor? write `mfa` for everybody, or `mfa(Role::Admin)` for those who hold that"],
+    );
+    says_of("mfa = Role::Admin", &["`mfa` takes no `=`: write `mfa(…)`"]);
+    says_of("mfa, mfa(Role::Admin)", &["`mfa` is written twice; keep one"]);
+    for misspelled in ["mfas", "mfas(Role::Admin || Role::Pay)", "mfas(!Role::Guest)"] {
+        says_of(misspelled, &["`mfas` is not an argument of `#[auth(…)]` on a user type; did you mean `mfa`?"]);
+    }
+}
+
+#[test]
+fn a_rule_for_factors_needs_something_to_hold() {
+    let item =
+        r#"#[auth(table = "u", mfa(Role::Admin))] struct U { #[auth(id)] id: i64, #[auth(login, mfa)] name: String }"#;
+    let expected = [
+        "`mfa` belongs on the struct, not on a field",
+        "no user of this type holds anything that a rule could name: write `mfa` for everybody, or put `#[auth(role)]`, \
+         `#[auth(roles)]` or `#[auth(permissions)]` on a field",
+    ];
+    says(Macro::AuthUser, item, &expected);
+}
+
+#[test]
 fn errors_of_all_attributes_are_reported_together() {
     let item = r"
         #[auth(table = , claims = A)]

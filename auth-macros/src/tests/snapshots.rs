@@ -36,6 +36,28 @@ fn a_user() {
 }
 
 #[test]
+fn a_user_some_of_whom_need_a_second_factor() {
+    let item = r#"
+        #[auth(table = "clerks", mfa(Duty::Admin || !Duty::Guest && tasks::Task::Pay))]
+        pub struct Clerk {
+            #[auth(id)] id: i64,
+            #[auth(login)] email: String,
+            #[auth(role)] duty: Duty,
+        }
+    "#;
+    snapshot("user_with_mfa_rule", Macro::AuthUser, item);
+}
+
+#[test]
+fn a_user_all_of_whom_need_a_second_factor() {
+    snapshot(
+        "user_with_mfa",
+        Macro::AuthUser,
+        r#"#[auth(table = "u", mfa)] struct U { #[auth(id)] id: i64, #[auth(login)] name: String }"#,
+    );
+}
+
+#[test]
 fn a_user_with_everything() {
     let item = r#"
         #[auth(table = "app.staff", claims = Badge, registration = Hire, crate = crate::web_auth)]

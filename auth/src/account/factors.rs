@@ -19,7 +19,7 @@ use crate::model::claims::{Amr, Claims as _, SessionId};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
-use crate::proof::{Bar, Evidence, Goal, Shown, judge};
+use crate::proof::{Bar, Evidence, Goal, Shown, judge, needs_mfa};
 use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
 use crate::session::CompletionGuard;
@@ -42,6 +42,10 @@ pub struct FactorsInfo {
 pub struct RecoveryCodes(Vec<String>);
 
 impl RecoveryCodes {
+    pub(super) const fn new(codes: Vec<String>) -> Self {
+        Self(codes)
+    }
+
     /// Returns the codes: `xxxx-xxxx-xxxx-xxxx`.
     #[must_use]
     pub fn codes(&self) -> &[String] {
@@ -117,7 +121,7 @@ impl<U: AuthUser> AccountService<U> {
             return Err(wrong());
         }
         let confirm = self.factors.confirm_totp(&owner, session, code);
-        let codes = self.change_factors(&user, session, client, confirm).await?.ok_or_else(wrong)?;
+        let codes = self.change_factors(&user, Some(session), client, confirm).await?.ok_or_else(wrong)?;
         self.factors_changed(&user, EventKind::FactorAdded { user: owner.id }, LetterKind::FactorAdded, client).await;
         // The codes are shown this once. Without the factor in it, the session is as good as it was.
         if let Err(error) = self.gain_factor(&user, session).await {
@@ -144,8 +148,11 @@ impl<U: AuthUser> AccountService<U> {
         if !self.factors.of(&owner).await?.has_totp() {
             return Ok(false);
         }
+        if needs_mfa(&user) {
+            return Err(denied("last_factor", "this account must have a second factor"));
+        }
         let remove = async { Ok(self.factors.remove_totp(&owner).await?.then_some(())) };
-        let removed = self.change_factors(&user, session, client, remove).await?.is_some();
+        let removed = self.change_factors(&user, Some(session), client, remove).await?.is_some();
         if removed {
             let event = EventKind::FactorRemoved { user: owner.id };
             self.factors_changed(&user, event, LetterKind::FactorRemoved, client).await;
@@ -193,17 +200,17 @@ impl<U: AuthUser> AccountService<U> {
         Ok(self.sessions.living(user.id(), *claims.registered().sid).await?.id)
     }
 
-    /// Changes the factors, and ends every other session of the user: before, in case this process is killed right after,
+    /// Changes the factors, and ends every session of the user but this one: before, in case this process is killed right after,
     /// and for a session that has ended and whose request is late; and after it, for sign-ins in between. `None` if
     /// nothing was changed.
-    async fn change_factors<T>(
+    pub(super) async fn change_factors<T>(
         &self,
         user: &U,
-        session: SessionId,
+        session: Option<SessionId>,
         client: &ClientInfo,
         change: impl Future<Output = Result<Option<T>, AuthError>> + Send,
     ) -> Result<Option<T>, AuthError> {
-        let (id, bump) = (user.id(), Bump::Sessions { except: Some(session) });
+        let (id, bump) = (user.id(), Bump::Sessions { except: session });
         self.sessions.bump_first(None, id, bump).await?;
         let mut guard = CompletionGuard::epoch(&self.sessions, id, bump.again());
         let Some(changed) = change.await? else {
@@ -211,7 +218,7 @@ impl<U: AuthUser> AccountService<U> {
             return Ok(None);
         };
         match self.sessions.bump_again(id, bump.again(), &mut guard).await {
-            Ok(epoch) => self.sessions.sessions_ended(id, &epoch, Some(session), guard, client).await,
+            Ok(epoch) => self.sessions.sessions_ended(id, &epoch, session, guard, client).await,
             // It is changed, and they end as soon as the store is back.
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
@@ -222,7 +229,7 @@ impl<U: AuthUser> AccountService<U> {
         Ok(Some(changed))
     }
 
-    async fn factors_changed(&self, user: &U, event: EventKind, kind: LetterKind, client: &ClientInfo) {
+    pub(super) async fn factors_changed(&self, user: &U, event: EventKind, kind: LetterKind, client: &ClientInfo) {
         self.reporter.report(client, event);
         if let Some(outbox) = &self.outbox {
             outbox.notify(&self.limits, user, kind, None, client).await;
@@ -298,6 +305,6 @@ impl<U: AuthUser> AccountService<U> {
     }
 }
 
-fn denied(code: &'static str, message: &str) -> AuthError {
+pub(super) fn denied(code: &'static str, message: &str) -> AuthError {
     AuthError::Denied { code, message: message.to_owned() }
 }

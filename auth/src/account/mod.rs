@@ -15,6 +15,8 @@ mod create;
 #[cfg(feature = "password")]
 mod create_with;
 #[cfg(feature = "password")]
+mod enrolment;
+#[cfg(feature = "password")]
 mod factors;
 mod login_field;
 #[cfg(feature = "cli")]
@@ -37,6 +39,8 @@ use std::sync::Arc;
 pub use address_change::{AddressChange, AddressChangeRequest};
 pub use address_change_policy::AddressChangePolicy;
 pub use admin::Accounts;
+#[cfg(feature = "password")]
+pub use enrolment::Enrolled;
 #[cfg(feature = "password")]
 pub use factors::{FactorsInfo, RecoveryCodes};
 pub use login_field::LoginField;

@@ -165,6 +165,7 @@ impl<U: AuthUser> AuthBuilder<U> {
                 U::SCHEMA.name
             ));
         }
+        problems.extend(unmet_mfa::<U>(self.totp_issuer.is_some()));
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
             problems.push(
                 "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"
@@ -173,6 +174,28 @@ impl<U: AuthUser> AuthBuilder<U> {
         }
         problems
     }
+}
+
+/// Returns why nobody of those who must have a second factor could sign in.
+fn unmet_mfa<U: AuthUser>(has_totp: bool) -> Option<String> {
+    let rule = U::MFA?;
+    let name = U::SCHEMA.name;
+    let who = match rule.to_string() {
+        everybody if everybody == "signed in" => "everybody".to_owned(),
+        rule => format!("whoever meets `{rule}`"),
+    };
+    if U::SCHEMA.password.is_none() {
+        return Some(format!(
+            "`{name}` has `mfa`, and no password: a mailbox and an authenticator app are not two factors, so nobody could \
+             meet it. Give it a field under `#[auth(password_hash)]`, or leave `mfa` out"
+        ));
+    }
+    (!has_totp).then(|| {
+        format!(
+            "`{name}` has `mfa`: {who} needs a second factor, and there is none to add. Call `.totp(\"Name of your \
+             service\")` (feature `password`), or leave `mfa` out"
+        )
+    })
 }
 
 /// Returns who issues tokens for whom: the user type by itself, unless the application says so.

@@ -1,7 +1,7 @@
 //! Second factors, by the handle.
 
 use super::{Auth, AuthBuilder};
-use crate::account::{FactorsInfo, RecoveryCodes};
+use crate::account::{Enrolled, FactorsInfo, RecoveryCodes};
 use crate::base::error::AuthError;
 use crate::factors::TotpEnrolment;
 use crate::model::client_info::ClientInfo;
@@ -70,12 +70,47 @@ impl<U: AuthUser> Auth<U> {
         self.inner.accounts.confirm_totp(begun, claims, code, client).await
     }
 
+    /// Begins to set up an authenticator app inside a sign-in whose account must have a second factor and has none:
+    /// [`PendingSignIn::needs`](crate::PendingSignIn) is [`Needs::Enrolment`](crate::Needs::Enrolment). The same sign-in
+    /// that asks again gets the same secret.
+    ///
+    /// `POST /sign-in/enrol/totp` does so.
+    ///
+    /// # Errors
+    /// [`AuthError::SignInExpired`] if it is unknown, expired or used, or waits for something else;
+    /// [`AuthError::Denied`] with the code `totp_already_set_up`; [`AuthError::InactiveUser`];
+    /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
+    pub async fn enrol_totp(&self, sign_in: &str, client: &ClientInfo) -> Result<TotpEnrolment, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::AnswerSignIn, client)?;
+        self.inner.accounts.enrol_totp(begun, sign_in, client).await
+    }
+
+    /// Confirms that app with a code that it shows, and goes on with the sign-in. Every session of the user that began with
+    /// less ends. A code may be tried five times.
+    ///
+    /// `POST /sign-in/enrol/totp/confirm` does so.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCode`] if it is wrong, or nothing is being set up; [`AuthError::SignInExpired`], also if the
+    /// account was changed meanwhile; any error of a hook; as for [`enrol_totp`](Self::enrol_totp). The app may be
+    /// confirmed by then: whoever signs in again is asked for a code of it.
+    pub async fn confirm_enrolled_totp(
+        &self,
+        sign_in: &str,
+        code: &str,
+        client: &ClientInfo,
+    ) -> Result<Enrolled<U>, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::AnswerSignIn, client)?;
+        self.inner.accounts.confirm_enrolled_totp(begun, sign_in, code, client).await
+    }
+
     /// Removes the app of the signed-in user of these claims, and the recovery codes. Every other session ends. Returns
     /// whether there was one. Call it under a rule that asks for a recent login: such a user is fresh only with the
     /// factor.
     ///
     /// # Errors
-    /// As for [`factors`](Self::factors).
+    /// [`AuthError::Denied`] with the code `last_factor` if the user must have one (`#[auth(mfa(…))]`); as for
+    /// [`factors`](Self::factors).
     pub async fn remove_totp(&self, claims: &U::Claims, client: &ClientInfo) -> Result<bool, AuthError> {
         self.inner.accounts.remove_totp(claims, client).await
     }

@@ -14,6 +14,7 @@ use super::Auth;
 use crate::base::error::AuthError;
 use crate::model::claims::Claims;
 use crate::model::user::AuthUser;
+use crate::proof::{SEVERAL_FACTORS, claims_lack_mfa};
 use crate::revocation::TokenStatus;
 use crate::store::Budget;
 
@@ -29,6 +30,7 @@ impl<U: AuthUser> Auth<U> {
         let inner = &*self.inner;
         let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
         match inner.feed.status(&claims) {
+            TokenStatus::Active if claims_lack_mfa::<U>(&claims) => Err(AuthError::StepUpRequired(SEVERAL_FACTORS)),
             TokenStatus::Active => Ok(Arc::unwrap_or_clone(claims)),
             TokenStatus::Revoked => Err(AuthError::InvalidToken),
             TokenStatus::Unknown => Err(AuthError::unavailable("the revocation feed is silent")),
@@ -54,7 +56,11 @@ impl<U: AuthUser> Auth<U> {
         let inner = &*self.inner;
         let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
         let is_active = inner.feed.is_active(&claims, &Budget::new(inner.context.store_timeout)).await?;
-        if is_active { Ok(Arc::unwrap_or_clone(claims)) } else { Err(AuthError::InvalidToken) }
+        match is_active {
+            true if claims_lack_mfa::<U>(&claims) => Err(AuthError::StepUpRequired(SEVERAL_FACTORS)),
+            true => Ok(Arc::unwrap_or_clone(claims)),
+            false => Err(AuthError::InvalidToken),
+        }
     }
 
     /// Returns whether claims verified some time ago would still be accepted: the token has not expired, its session

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// As an error ([`AuthError::FactorRequired`](crate::AuthError::FactorRequired)) it is a 401 with the code
 /// `factor_required` and the members `sign_in`, `needs`, `methods` and `expires_in`. It is continued with
 /// [`Auth::answer`](crate::Auth::answer), or by the route of one of the methods: `POST /sign-in/totp`,
-/// `/sign-in/recovery-code`, `/sign-in/mail/code`, `/sign-in/mail/link`.
+/// `/sign-in/recovery-code`, `/sign-in/mail/code`, `/sign-in/mail/link`, `/sign-in/enrol/totp`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingSignIn {
@@ -41,15 +41,19 @@ pub enum Needs {
     Factor,
     /// Proof that its user reads the mail of the account's address.
     Mailbox,
+    /// A second factor that the account does not have yet, and must have (`#[auth(mfa)]`): it is added inside the sign-in,
+    /// with [`Auth::enrol_totp`](crate::Auth::enrol_totp) or `POST /sign-in/enrol/totp`.
+    Enrolment,
 }
 
 impl Needs {
-    /// Returns its stable name: `factor`, `mailbox`.
+    /// Returns its stable name: `factor`, `mailbox`, `enrolment`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Factor => "factor",
             Self::Mailbox => "mailbox",
+            Self::Enrolment => "enrolment",
         }
     }
 }
@@ -60,6 +64,7 @@ impl fmt::Display for Needs {
         f.write_str(match self {
             Self::Factor => "enter the code of your authenticator app, or a recovery code",
             Self::Mailbox => "confirm the address: enter the code that was mailed",
+            Self::Enrolment => "set up an authenticator app: this account must have a second factor",
         })
     }
 }
@@ -76,6 +81,8 @@ pub enum SignInMethod {
     Totp,
     /// A recovery code.
     RecoveryCode,
+    /// An authenticator app that is set up inside the sign-in.
+    TotpEnrolment,
 }
 
 impl SignInMethod {
@@ -85,7 +92,10 @@ impl SignInMethod {
     /// What an authenticator app is proved with.
     pub(crate) const OF_TOTP: &'static [Self] = &[Self::Totp, Self::RecoveryCode];
 
-    /// Returns its stable name: `mailed_code`, `mailed_link`, `totp`, `recovery_code`.
+    /// What an account gets that must have a second factor, and has none.
+    pub(crate) const OF_ENROLMENT: &'static [Self] = &[Self::TotpEnrolment];
+
+    /// Returns its stable name: `mailed_code`, `mailed_link`, `totp`, `recovery_code`, `totp_enrolment`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -93,6 +103,7 @@ impl SignInMethod {
             Self::MailedLink => "mailed_link",
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
+            Self::TotpEnrolment => "totp_enrolment",
         }
     }
 }

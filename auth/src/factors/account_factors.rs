@@ -44,7 +44,7 @@ pub(super) struct StoredTotp {
 pub(super) struct PendingTotp {
     #[serde(rename = "n")]
     pub(super) nonce: Nonce,
-    /// The session that sets it up. No other one confirms it: whoever has stolen a session must not leave a secret of
+    /// The session (or the sign-in) that sets it up. No other one confirms it: whoever has stolen a session must not leave a secret of
     /// theirs behind.
     #[serde(rename = "i")]
     pub(super) session: SessionId,

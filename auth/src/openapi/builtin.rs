@@ -3,7 +3,7 @@
 use axum::routing::MethodFilter;
 use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder};
 use utoipa::openapi::{
     Array, Components, Content, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Required, ResponseBuilder, Schema,
     Type,
@@ -168,6 +168,7 @@ impl About<'_> {
             | SuccessContent::ClearedCookies
             | SuccessContent::Tokens
             | SuccessContent::TokensOrAccessToken
+            | SuccessContent::Enrolled
             | SuccessContent::Mailed(_)
             | SuccessContent::Pending
             | SuccessContent::Html => None,
@@ -228,7 +229,7 @@ impl Described<'_> {
     fn success(&mut self, success: Success, content: Option<RefOr<Schema>>) {
         let mut response = ResponseBuilder::new().description(success.description);
         let content = match (success.content, self.cookies) {
-            (SuccessContent::Tokens | SuccessContent::TokensOrAccessToken, cookies) => {
+            (SuccessContent::Tokens | SuccessContent::TokensOrAccessToken | SuccessContent::Enrolled, cookies) => {
                 if let Some(cookies) = cookies {
                     let header = format!("`{}` and `{}`", cookies.access, cookies.refresh);
                     response = response.header("Set-Cookie", schemas::text_header(&header));
@@ -238,7 +239,14 @@ impl Described<'_> {
                     tokens
                 } else {
                     let alone = schemas::register(self.components, "AuthAccessToken", schemas::access_token());
-                    AnyOfBuilder::new().item(tokens).item(alone).into()
+                    let tokens = AnyOfBuilder::new().item(tokens).item(alone);
+                    if success.content == SuccessContent::Enrolled {
+                        let codes = schemas::recovery_codes();
+                        let codes = schemas::register(self.components, "AuthRecoveryCodes", codes);
+                        AllOfBuilder::new().item(tokens).item(codes).into()
+                    } else {
+                        tokens.into()
+                    }
                 })
             }
             (SuccessContent::Mailed(which), cookies) => {
@@ -247,7 +255,7 @@ impl Described<'_> {
             }
             (SuccessContent::Pending, cookies) => {
                 response = keeping(response, cookies, HandleCookie::SignIn);
-                let needs = ("needs", Shape::Choice(vec!["mailbox"]));
+                let needs = ("needs", Shape::Choice(vec!["mailbox", "enrolment"]));
                 Some(self.handle("AuthPending", &[needs, EXPIRES_IN]))
             }
             (SuccessContent::Html, _) => {

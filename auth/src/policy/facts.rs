@@ -22,6 +22,13 @@ pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
         None
     }
 
+    /// Returns whether the user of this row meets it, however they have signed in. `None` if that depends on how they
+    /// have. It is what `#[auth(mfa(…))]` asks at a sign-in and a refresh, where there is no token yet.
+    fn by_row(&self, row: &U) -> Option<bool> {
+        let _ = row;
+        None
+    }
+
     /// Returns whether a caller with exactly these roles, and those they include, meets it. `None` if it depends on
     /// something else. Called when routes are audited, never during a request.
     fn by_roles(&self, roles: &U::Roles) -> Option<bool> {

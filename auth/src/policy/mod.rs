@@ -8,6 +8,7 @@
 
 mod access;
 mod facts;
+mod held;
 mod requirements;
 mod rule;
 mod rule_analysis;
@@ -15,6 +16,7 @@ mod verdict;
 
 pub use access::{Access, Open, Policy, SignedIn};
 pub use facts::{Facts, Requirement};
+pub use held::{HeldBy, held_by};
 pub use requirements::{Fresh, Has};
 pub use rule::Rule;
 pub(crate) use rule_analysis::{RuleLint, exclude_each_other, lints};

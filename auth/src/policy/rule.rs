@@ -37,7 +37,7 @@ impl<U: AuthUser> Rule<U> {
 
     /// Kleene's three-valued logic, from left to right. A list stops at the first operand that decides it; of several
     /// undecided checks the first is returned.
-    fn evaluate_with<F: Fn(&dyn Requirement<U>) -> bool>(&self, answers: Answers, holds: &F) -> Verdict {
+    pub(super) fn evaluate_with<F: Fn(&dyn Requirement<U>) -> bool>(&self, answers: Answers, holds: &F) -> Verdict {
         match self {
             Self::SignedIn => Verdict::Yes,
             Self::Is(requirement, _) => Verdict::of(holds(*requirement)),

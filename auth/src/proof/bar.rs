@@ -1,6 +1,7 @@
 //! What an account asks of everybody who signs in to it.
 
 use super::evidence::Shown;
+use super::mfa::needs_mfa;
 use crate::base::pending_sign_in::Needs;
 use crate::model::user::AuthUser;
 
@@ -10,15 +11,19 @@ use crate::model::user::AuthUser;
 pub(crate) struct Bar {
     /// Whether whoever signs in must read the mail of the account's address.
     mailbox: bool,
+    /// Whether the user type demands several factors of this user. A mailbox is none.
+    mfa: bool,
     /// Whether the account has a second step: something that its user holds, and one thing more.
     second_step: bool,
+    /// Whether whoever adds a factor inside a sign-in must read that mail, too. A stolen password alone adds none.
+    mailbox_to_enrol: bool,
 }
 
 impl Bar {
     /// Returns what the row of an account asks for.
     pub(crate) fn of<U: AuthUser>(user: &U) -> Self {
         let mailbox = U::SCHEMA.verified_required && user.is_verified() == Some(false);
-        Self { mailbox, second_step: false }
+        Self { mailbox, mfa: needs_mfa(user), second_step: false, mailbox_to_enrol: false }
     }
 
     /// Adds what its factors ask for.
@@ -26,20 +31,104 @@ impl Bar {
         Self { second_step, ..self }
     }
 
-    /// Returns what is missing, if anything is. The factor comes first: whoever has stolen a password causes no mail.
+    /// Adds that the account has an address to which mail goes.
+    pub(crate) const fn with_mail(self, mail: bool) -> Self {
+        Self { mailbox_to_enrol: mail, ..self }
+    }
+
+    /// Whether several factors are demanded.
+    pub(super) const fn is_mfa(self) -> bool {
+        self.mfa
+    }
+
+    /// Returns what is missing, if anything is. A factor that is there comes first: whoever has stolen a password causes no
+    /// mail. One that has to be added comes last.
     pub(super) const fn missing(self, shown: Shown) -> Option<Needs> {
+        let has_mail = shown.has(Shown::MAILBOX);
         if self.second_step && !shown.is_second_step() {
             Some(Needs::Factor)
-        } else if self.mailbox && !shown.has(Shown::MAILBOX) {
+        } else if (self.mailbox || self.enrols(shown) && self.mailbox_to_enrol) && !has_mail {
             Some(Needs::Mailbox)
+        } else if self.enrols(shown) {
+            Some(Needs::Enrolment)
         } else {
             None
         }
     }
 
+    /// What will be shown once everything is that can be asked for.
+    pub(super) const fn in_the_end(self, shown: Shown) -> Shown {
+        match self.missing(shown) {
+            Some(Needs::Factor | Needs::Enrolment) => shown.and(Shown::HELD),
+            _ if self.enrols(shown) => shown.and(Shown::HELD),
+            _ => shown,
+        }
+    }
+
+    /// Whether a factor has to be added first.
+    const fn enrols(self, shown: Shown) -> bool {
+        self.mfa && !self.second_step && !shown.is_mfa()
+    }
+
     /// Whether a session of the account may go on: one that began before something was asked for does not. (Whoever adds
-    /// a factor ends the other sessions.)
+    /// a factor ends the other sessions. Those that lack factors are told by `row_lacks_mfa`.)
     pub(crate) const fn lets_sessions_continue(self) -> bool {
         !self.mailbox
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bar, Needs, Shown};
+
+    const MFA: Bar = Bar { mailbox: false, mfa: true, second_step: false, mailbox_to_enrol: false };
+
+    /// What is asked for in turn, when everything is shown.
+    fn asked(bar: Bar, mut shown: Shown) -> (Vec<Needs>, Shown) {
+        let mut asked = Vec::new();
+        while let Some(needs) = bar.missing(shown) {
+            asked.push(needs);
+            shown = shown.and(if needs == Needs::Mailbox { Shown::MAILBOX } else { Shown::HELD });
+        }
+        (asked, shown)
+    }
+
+    #[test]
+    fn sign_12_a_factor_is_added_after_the_mailbox() {
+        let enrolment = asked(MFA, Shown::KNOWN);
+        assert_eq!(enrolment.0, [Needs::Enrolment]);
+        let with_mail = asked(MFA.with_mail(true), Shown::KNOWN);
+        assert_eq!(with_mail.0, [Needs::Mailbox, Needs::Enrolment]);
+        assert!(enrolment.1.is_mfa() && with_mail.1.is_mfa());
+        assert_eq!(asked(MFA.with_second_step(true).with_mail(true), Shown::KNOWN).0, [Needs::Factor]);
+    }
+
+    #[test]
+    fn what_comes_in_the_end_is_known_at_once() {
+        for bits in 0..16 {
+            let shown = Shown::from_bits(bits);
+            for bar in [false, true].into_iter().flat_map(|mfa| {
+                [false, true].into_iter().flat_map(move |second_step| {
+                    [false, true].map(move |mail| Bar { mailbox: mail, mfa, second_step, mailbox_to_enrol: mail })
+                })
+            }) {
+                // A factor without anything beside it begins nothing.
+                if shown == Shown::HELD || shown.bits() == 0 {
+                    continue;
+                }
+                let (_, then) = asked_once(bar, shown);
+                assert_eq!(bar.in_the_end(shown).is_mfa(), then.is_mfa(), "{bar:?} {shown:?}");
+            }
+        }
+    }
+
+    /// As above, each once.
+    fn asked_once(bar: Bar, mut shown: Shown) -> (u8, Shown) {
+        let mut times = 0;
+        while let (Some(needs), 0..4) = (bar.missing(shown), times) {
+            shown = shown.and(if needs == Needs::Mailbox { Shown::MAILBOX } else { Shown::HELD });
+            times += 1;
+        }
+        (times, shown)
     }
 }

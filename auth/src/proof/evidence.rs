@@ -35,6 +35,11 @@ impl Shown {
         self.0 & other.0 == other.0
     }
 
+    /// Returns both together.
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether this is enough for an account with a second step: something held, and one thing more. A mailbox is enough
     /// for that, and no factor.
     pub(super) const fn is_second_step(self) -> bool {
@@ -51,7 +56,7 @@ impl BitOr for Shown {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        self.and(other)
     }
 }
 

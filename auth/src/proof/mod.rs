@@ -2,10 +2,12 @@
 
 mod bar;
 mod evidence;
+mod mfa;
 
 pub(crate) use bar::Bar;
 pub(crate) use evidence::Shown;
 pub(crate) use evidence::{Evidence, HashState};
+pub(crate) use mfa::{SEVERAL_FACTORS, claims_lack_mfa, needs_mfa, row_lacks_mfa};
 
 use crate::base::pending_sign_in::Needs;
 use crate::base::step_up::StepUp;
@@ -42,16 +44,12 @@ pub(crate) enum Lacking<U: AuthUser> {
 /// What is missing. A session has one time of login: if a weaker proof moved it, rules that ask for a recent login with
 /// several factors would be met by a recent password and an old factor.
 pub(crate) fn judge<U: AuthUser>(mut evidence: Evidence<U>, goal: Goal<'_>, bar: Bar) -> Result<Proof<U>, Lacking<U>> {
-    let missing = bar.missing(evidence.shown);
-    // What would be shown after the step that is asked for: nobody should take one that leads nowhere.
-    let then = if missing == Some(Needs::Factor) { evidence.shown | Shown::HELD } else { evidence.shown };
-    if let Goal::Freshen(began) = goal
-        && began.contains(Amr::MFA)
-        && !then.is_mfa()
-    {
-        return Err(Lacking::Stronger(StepUp { max_age: None, mfa: true }));
+    let began_with_several = matches!(goal, Goal::Freshen(began) if began.contains(Amr::MFA));
+    // Nobody should take a step that leads nowhere: a mailbox and an app are not two factors.
+    if (began_with_several || bar.is_mfa()) && !bar.in_the_end(evidence.shown).is_mfa() {
+        return Err(Lacking::Stronger(SEVERAL_FACTORS));
     }
-    if let Some(needs) = missing {
+    if let Some(needs) = bar.missing(evidence.shown) {
         return Err(Lacking::Step(needs, evidence));
     }
     if evidence.shown.is_mfa() {

@@ -30,6 +30,7 @@ use crate::model::claims::{SessionId, TokenId};
 use crate::model::config::Settings;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
+use crate::proof::{SEVERAL_FACTORS, row_lacks_mfa};
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::session::record::{Lifetimes, Session};
@@ -155,6 +156,10 @@ impl<U: AuthUser> Sessions<U> {
 
     /// Issues an access token of the session.
     pub(crate) fn access_token(&self, user: &U, session: &Session) -> Result<Issued, AuthError> {
+        // Each caller has asked before. What none of them knows must not become a token.
+        if row_lacks_mfa(user, &session.amr) {
+            return Err(AuthError::StepUpRequired(SEVERAL_FACTORS));
+        }
         let jti = TokenId::from_bytes(random(&*self.random)?);
         self.tokens.issue(user, session.grant(self.settings.lifetimes), jti, self.now())
     }

@@ -6,7 +6,7 @@ use crate::base::random::random;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LetterKind, RefreshRefusal};
 use crate::model::user::{AuthUser, is_same_row};
-use crate::proof::Bar;
+use crate::proof::{Bar, SEVERAL_FACTORS, row_lacks_mfa};
 use crate::session::record::Session;
 use crate::session::refresh_token::{RefreshToken, Rotation};
 use crate::store::{Record, StoreError, TRIES, uninterrupted};
@@ -41,6 +41,12 @@ impl<U: AuthUser> Sessions<U> {
                 Ok(user) => user,
                 Err(reason) => return self.refuse_refresh(Some(&presented), reason, client),
             };
+            if row_lacks_mfa(&user.0, &session.amr) {
+                // The token is not spent: whoever reauthenticates with a factor goes on with it.
+                let (session, reason) = (Some(session.id), RefreshRefusal::StepUp);
+                self.reporter.report(client, EventKind::RefreshRefused { session, reason });
+                return Err(AuthError::StepUpRequired(SEVERAL_FACTORS));
+            }
             session.generation = user.1;
             let (next, rotated) = match rotation {
                 Rotation::Advance(ratchet, child) => {

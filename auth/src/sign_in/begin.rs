@@ -16,6 +16,7 @@
 use super::{Engine, SignIn};
 use crate::base::error::AuthError;
 use crate::factors::FactorOwner;
+use crate::mail::recipient;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
 use crate::model::user::AuthUser;
@@ -72,7 +73,7 @@ impl<U: AuthUser> Engine<U> {
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
         // Nobody has had the time to add a factor, and whatever an earlier account had has ended.
-        let bar = Bar::of(evidence.user());
+        let bar = self.bar_of_row(evidence.user());
         match judge(evidence, Goal::Begin, bar) {
             Ok(proof) => self.begin_proved(proof, method, begun, client).await,
             Err(lacking) => self.next_step(lacking, begun, client).await,
@@ -106,11 +107,17 @@ impl<U: AuthUser> Engine<U> {
     /// Returns what the account asks for as it is. Whoever adds a factor later bumps the epoch of the user, so that the
     /// last check before the tokens sees it.
     pub(super) async fn bar(&self, user: &U) -> Result<Bar, AuthError> {
-        let bar = Bar::of(user);
+        let bar = self.bar_of_row(user);
         if !self.factors.are_on() {
             return Ok(bar);
         }
         Ok(bar.with_second_step(self.factors.of(&FactorOwner::of(user)).await?.has_second_step()))
+    }
+
+    /// The same of an account without factors.
+    fn bar_of_row(&self, user: &U) -> Bar {
+        let mail = self.outbox.as_ref().and_then(|outbox| recipient(user, outbox.address()));
+        Bar::of(user).with_mail(mail.is_some())
     }
 
     async fn next_step(

@@ -39,7 +39,8 @@ impl<U: AuthUser> Engine<U> {
         let (shown, amr) = (evidence.shown().bits(), evidence.amr().clone());
         let data = SignInData { shown, amr, freshens, from_new_network: evidence.is_from_new_network() };
         let token = match needs {
-            Needs::Factor => self.wait_for_factor(&evidence, &data, client).await?,
+            Needs::Factor => self.wait_for_factor(MailPurpose::Factor, &evidence, &data, client).await?,
+            Needs::Enrolment => self.wait_for_factor(MailPurpose::Enrolment, &evidence, &data, client).await?,
             Needs::Mailbox => self.wait_for_mailbox(&evidence, &data, begun, client).await?,
         };
         let user = evidence.user().id().to_string();
@@ -49,6 +50,7 @@ impl<U: AuthUser> Engine<U> {
 
     async fn wait_for_factor(
         &self,
+        purpose: MailPurpose,
         evidence: &Evidence<U>,
         data: &SignInData,
         client: &ClientInfo,
@@ -58,7 +60,7 @@ impl<U: AuthUser> Engine<U> {
         // The address may be none: nothing is mailed to it.
         let address = U::SCHEMA.mail.and_then(|index| recipient(user, index)).unwrap_or_default();
         let binding = Binding::of(user, &address, evidence.generation(), counter, self.limits.network_key(client));
-        self.tokens.issue_with(MailPurpose::Factor, &binding, Some(data)).await
+        self.tokens.issue_with(purpose, &binding, Some(data)).await
     }
 
     async fn wait_for_mailbox(
@@ -130,6 +132,7 @@ pub(crate) fn pending<U: AuthUser>(
         methods: match needs {
             Needs::Factor => SignInMethod::OF_TOTP,
             Needs::Mailbox => SignInMethod::OF_MAILBOX,
+            Needs::Enrolment => SignInMethod::OF_ENROLMENT,
         },
         expires_in: token.expires_at().since(now),
     }

@@ -147,7 +147,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
             let bar = self.engine.bar(&current).await?;
             let proof = match judge(evidence, Goal::Freshen(&session.amr), bar) {
                 Ok(proof) => proof,
-                Err(Lacking::Step(needs @ Needs::Factor, evidence)) => {
+                // No session of an account that waits for its address goes on: signing in again asks for that.
+                Err(Lacking::Step(needs, evidence)) if bar.lets_sessions_continue() || needs == Needs::Factor => {
                     let pending = self.engine.wait_for(needs, evidence, Some(session.id), begun, client).await?;
                     return Ok(SignIn::Pending(Box::new(pending)));
                 }
@@ -156,7 +157,6 @@ impl<U: AuthUser> PasswordSignIn<U> {
                     self.report(client, refused);
                     return Err(match lacking {
                         Lacking::Stronger(step_up) => AuthError::StepUpRequired(step_up),
-                        // No session of such an account goes on: signing in again asks for what is missing.
                         Lacking::Step(..) => AuthError::InvalidToken,
                     });
                 }

@@ -144,6 +144,21 @@ impl<U: AuthUser> PasswordSignIn<U> {
         Ok(StepTaken { user, generation, token, before, shown, amr })
     }
 
+    /// Takes the step that adds a factor, whose code is right.
+    pub(crate) async fn take_enrolment(
+        &self,
+        token: MailToken,
+        account: (U, u64),
+        client: &ClientInfo,
+    ) -> Result<StepTaken<U>, AuthError> {
+        self.take_step(token, account, (Shown::HELD, Amr::OTP), client).await
+    }
+
+    /// Reports an answer to a sign-in that does not wait for it (any more).
+    pub(crate) fn sign_in_expired(&self, client: &ClientInfo) -> AuthError {
+        self.step_refused(None, LoginFailure::Expired, AuthError::SignInExpired, client)
+    }
+
     /// Takes a step whose mail was read.
     pub(crate) async fn take_mailed(&self, token: MailToken, client: &ClientInfo) -> Result<StepTaken<U>, AuthError> {
         let account = self.account_of(&token, client).await?;
@@ -151,7 +166,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     }
 
     /// Returns the account of a sign-in that waits, and its generation, if nothing has made the sign-in void.
-    pub(super) async fn account_of(&self, token: &MailToken, client: &ClientInfo) -> Result<(U, u64), AuthError> {
+    pub(crate) async fn account_of(&self, token: &MailToken, client: &ClientInfo) -> Result<(U, u64), AuthError> {
         let engine = &self.engine;
         let owner = Some(token.owner().to_owned());
         let expired = || self.step_refused(owner.clone(), LoginFailure::Expired, AuthError::SignInExpired, client);

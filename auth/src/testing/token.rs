@@ -9,6 +9,7 @@ use crate::base::secret::Secret;
 use crate::keys::{KeyRing, SigningKey};
 use crate::model::claims::{Amr, SessionId, TokenClaims, TokenId};
 use crate::model::user::AuthUser;
+use crate::proof::needs_mfa;
 use crate::session::refresh_token::RefreshToken;
 use crate::token::access::Grant;
 
@@ -16,7 +17,7 @@ use crate::token::access::Grant;
 const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
 impl<U: AuthUser> Auth<U> {
-    /// Issues an access token for `user` as a password login would, for a session that is not stored. For tests and
+    /// Issues an access token for `user` as a password login would (with the second factor, if the user needs one), for a session that is not stored. For tests and
     /// benchmarks only: no credentials are checked.
     ///
     /// # Errors
@@ -25,7 +26,7 @@ impl<U: AuthUser> Auth<U> {
         let now = self.now();
         let jti = random::<16>(self.random())?;
         let session = SessionId::from_bytes([0; 32]);
-        let grant = Grant { session, auth_time: now, amr: Amr::PASSWORD, generation: 0, ends_at: NEVER };
+        let grant = Grant { session, auth_time: now, amr: Login::NOW.amr(user), generation: 0, ends_at: NEVER };
         self.tokens().issue(user, grant, TokenId::from_bytes(jti), now).map(|issued| issued.token)
     }
 }
@@ -33,7 +34,7 @@ impl<U: AuthUser> Auth<U> {
 /// How, and how long ago, a test user signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Login {
-    /// With a second factor.
+    /// With a second factor, whether the user needs one or not.
     pub(super) mfa: bool,
     pub(super) ago: Duration,
 }
@@ -46,8 +47,9 @@ impl Login {
         Self { mfa: true, ..self }
     }
 
-    fn amr(self) -> Amr {
-        if self.mfa { Amr::PASSWORD.and(Amr::OTP).and(Amr::MFA) } else { Amr::PASSWORD }
+    /// Who must have two factors has signed in with two: nobody gets tokens otherwise.
+    fn amr<U: AuthUser>(self, user: &U) -> Amr {
+        if self.mfa || needs_mfa(user) { Amr::PASSWORD.and(Amr::OTP).and(Amr::MFA) } else { Amr::PASSWORD }
     }
 }
 
@@ -86,7 +88,7 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
     let session = SessionId::from_bytes(random(auth.random())?);
     let issue = |at: Timestamp| {
         let generation = auth.feed().generation(user.id());
-        let (auth_time, amr) = (now.minus(login.ago), login.amr());
+        let (auth_time, amr) = (now.minus(login.ago), login.amr(user));
         let grant = Grant { session, auth_time, amr, generation, ends_at: NEVER };
         auth.tokens().issue(user, grant, TokenId::from_bytes(random(auth.random())?), at).map(|issued| issued.token)
     };
@@ -126,7 +128,7 @@ pub(super) fn claims<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login) -> U::
         jti: TokenId::from_bytes([0; 16]),
         sid: SessionId::from_bytes([0; 32]),
         auth_time: auth.now().minus(login.ago).as_secs(),
-        amr: login.amr(),
+        amr: login.amr(user),
         generation: 0,
         store: Some(auth.tokens().store().id()),
     })

@@ -43,6 +43,11 @@ where
     fn holds(&self, caller: &::auth::__private::Facts<'_, __U>) -> bool {
         caller.may(self)
     }
+    fn by_row(&self, row: &__U) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(
+            ::auth::__private::row_may::<__U, Permission>(row, self),
+        )
+    }
     fn by_roles(
         &self,
         roles: &<__U as ::auth::__private::AuthUser>::Roles,

@@ -38,6 +38,11 @@ where
     fn holds(&self, caller: &::auth::__private::Facts<'_, __U>) -> bool {
         caller.hold(self)
     }
+    fn by_row(&self, row: &__U) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(
+            <__U as ::auth::__private::HasRole<Role>>::row_holds(row, self),
+        )
+    }
     fn by_roles(
         &self,
         roles: &<__U as ::auth::__private::AuthUser>::Roles,

@@ -26,6 +26,11 @@ where
     fn holds(&self, caller: &::web_auth::__private::Facts<'_, __U>) -> bool {
         caller.hold(self)
     }
+    fn by_row(&self, row: &__U) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(
+            <__U as ::web_auth::__private::HasRole<Duty>>::row_holds(row, self),
+        )
+    }
     fn by_roles(
         &self,
         roles: &<__U as ::web_auth::__private::AuthUser>::Roles,

@@ -5,7 +5,7 @@ use std::fmt;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
-use super::authenticate::authenticate;
+use super::authenticate::{optional, required};
 use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::http::rejection::Rejection;
@@ -54,10 +54,7 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-async fn extract<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<AccessToken>, AuthError> {
-    if authenticate(parts, auth).await?.is_none() {
-        return Ok(None);
-    }
+fn presented<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<AccessToken>, AuthError> {
     Ok(auth.access_token(parts)?.map(|token| AccessToken(token.to_owned())))
 }
 
@@ -66,7 +63,10 @@ impl<S: AuthState + Sync> FromRequestParts<S> for AccessToken {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let auth = <S::User as InState<S>>::auth(state);
-        let token = extract(parts, &auth).await.and_then(|token| token.ok_or(AuthError::NotSignedIn));
+        let token = match required(parts, &auth).await {
+            Ok(_) => presented(parts, &auth).and_then(|token| token.ok_or(AuthError::NotSignedIn)),
+            Err(error) => Err(error),
+        };
         token.map_err(|error| auth.http().reject(error.into(), parts))
     }
 }
@@ -76,7 +76,11 @@ impl<S: AuthState + Sync> OptionalFromRequestParts<S> for AccessToken {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
         let auth = <S::User as InState<S>>::auth(state);
-        let token = extract(parts, &auth).await;
+        let token = match optional(parts, &auth).await {
+            Ok(Some(_)) => presented(parts, &auth),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
         token.map_err(|error| auth.http().reject(error.into(), parts))
     }
 }

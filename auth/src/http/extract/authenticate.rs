@@ -23,12 +23,23 @@ use crate::model::event::Refusal;
 use crate::model::user::AuthUser;
 use crate::store::Budget;
 
-/// Returns the caller; reports an event and fails if there are no credentials.
+/// Returns the caller; reports an event and fails if there are no credentials, or if the caller must sign in with several
+/// factors and has not.
 pub(super) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
-    authenticate(parts, auth).await?.ok_or_else(|| {
+    let caller = authenticate(parts, auth).await?.ok_or_else(|| {
         refused(parts, auth, None, Refusal::NotSignedIn);
         AuthError::NotSignedIn
-    })
+    })?;
+    if caller.lacks_factors() {
+        caller.ask_for_factors(parts, auth)?;
+    }
+    Ok(caller)
+}
+
+/// Returns the caller of what anybody may ask for. Somebody who has not shown enough is nobody: an error would keep them
+/// from the page on which they sign in.
+pub(super) async fn optional<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<Caller<U>>, AuthError> {
+    Ok(authenticate(parts, auth).await?.filter(|caller| !caller.lacks_factors()))
 }
 
 /// Returns the caller, verified by whichever guard or extractor comes first. `None` if there are no credentials, unless
@@ -36,10 +47,7 @@ pub(super) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> 
 ///
 /// Later ones reuse the result only if the request still presents the same credential, and may still present it:
 /// whatever leads from the request to it (headers, cookies, and for cookies method and origin) is looked at each time.
-pub(super) async fn authenticate<U: AuthUser>(
-    parts: &mut Parts,
-    auth: &Auth<U>,
-) -> Result<Option<Caller<U>>, AuthError> {
+async fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<Caller<U>>, AuthError> {
     let Some(presented) = presented(parts, auth)? else { return renew::failure::<U>(parts).map_or(Ok(None), Err) };
     let before = Caller::<U>::of(parts);
     if let Some(caller) = before.as_ref().filter(|caller| caller.is(presented, auth)) {

@@ -19,7 +19,7 @@ use crate::model::claims::Claims as _;
 use crate::model::event::{EventKind, Refusal};
 use crate::model::user::{AuthUser, is_same_row};
 use crate::policy::{Rule, Verdict};
-use crate::proof::Bar;
+use crate::proof::{Bar, SEVERAL_FACTORS, claims_lack_mfa, row_lacks_mfa};
 use crate::store::Budget;
 use crate::token::cache::same_token;
 
@@ -64,6 +64,16 @@ impl<U: AuthUser> CallerState<U> {
 /// the same evaluation again.
 #[derive(Clone)]
 struct Rechecking<U>(PhantomData<fn() -> U>);
+
+/// Marks a request to one of our own routes that is there for those who have to sign in with several factors, and have
+/// not.
+struct AnyFactors<U>(PhantomData<fn() -> U>);
+
+impl<U> Clone for AnyFactors<U> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
 
 impl<U: AuthUser> Clone for Caller<U> {
     fn clone(&self) -> Self {
@@ -111,6 +121,28 @@ impl<U: AuthUser> Caller<U> {
 
     pub(crate) fn claims(&self) -> &U::Claims {
         self.state.credential.claims()
+    }
+
+    /// Admits callers to this request who have not shown as many factors as they must.
+    pub(crate) fn admit_any_factors(parts: &mut Parts) {
+        parts.extensions.insert(AnyFactors::<U>(PhantomData));
+    }
+
+    /// Whether the user must sign in with several factors, and has not: by the token, and by the row if it was loaded.
+    pub(super) fn lacks_factors(&self) -> bool {
+        let by_row = |loaded: &Loaded<U>| {
+            loaded.row.as_ref().is_some_and(|row| row_lacks_mfa(&**row, self.claims().registered().amr))
+        };
+        U::MFA.is_some() && (claims_lack_mfa::<U>(self.claims()) || self.state.loaded().is_some_and(by_row))
+    }
+
+    /// Asks such a caller for them, unless this request is one of those that they may make.
+    pub(super) fn ask_for_factors(&self, parts: &Parts, auth: &Auth<U>) -> Result<(), AuthError> {
+        if parts.extensions.get::<AnyFactors<U>>().is_some() {
+            return Ok(());
+        }
+        refused(parts, auth, Some(self.claims()), Refusal::StepUp);
+        Err(AuthError::StepUpRequired(SEVERAL_FACTORS))
     }
 
     /// Admits or refuses the caller: by the row if the rule is `live`, otherwise by the token and, if the row has
@@ -207,6 +239,9 @@ impl<U: AuthUser> Caller<U> {
             refused(parts, auth, Some(self.claims()), Refusal::Inactive);
             return Err(AuthError::InvalidToken.into());
         };
+        if row_lacks_mfa(&**row, self.claims().registered().amr) {
+            self.ask_for_factors(parts, auth)?;
+        }
         self.recheck_on_row(loaded, parts, auth).await?;
         Ok(row)
     }

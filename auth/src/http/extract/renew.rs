@@ -131,7 +131,8 @@ async fn exchange<U: AuthUser>(token: &str, parts: &mut Parts, auth: &Auth<U>) -
             let access = (tokens.access_token.as_str(), tokens.expires_in);
             cookies.set(&mut headers, access, (tokens.refresh_token.as_str(), tokens.session_expires_in))
         }
-        Err(AuthError::InvalidRefreshToken) => {
+        // A session that lacks a factor gets no tokens by itself, and must not keep its user from the page to sign in on.
+        Err(AuthError::InvalidRefreshToken | AuthError::StepUpRequired(_)) => {
             cookies.clear(&mut headers);
             Ok(())
         }

@@ -2,7 +2,7 @@
 
 use axum::http::request::Parts;
 
-use super::authenticate::{authenticate, required};
+use super::authenticate::{optional, required};
 use crate::http::rejection::Rejection;
 use crate::http::state::InState;
 
@@ -21,8 +21,11 @@ pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) 
 #[doc(hidden)]
 pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<Option<U>, Rejection> {
     let auth = U::auth(state);
-    let user = match authenticate(parts, &auth).await {
-        Ok(Some(caller)) => caller.row(parts, &auth).await.cloned().map(Some),
+    let user = match optional(parts, &auth).await {
+        Ok(Some(caller)) => match caller.row(parts, &auth).await {
+            Err(_) if caller.lacks_factors() => Ok(None),
+            row => row.cloned().map(Some),
+        },
         Ok(None) => Ok(None),
         Err(error) => Err(error.into()),
     };
@@ -44,6 +47,6 @@ pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
     state: &S,
 ) -> Result<Option<U::Claims>, Rejection> {
     let auth = U::auth(state);
-    let claims = authenticate(parts, &auth).await.map(|caller| caller.map(|caller| caller.claims().clone()));
+    let claims = optional(parts, &auth).await.map(|caller| caller.map(|caller| caller.claims().clone()));
     claims.map_err(|error| auth.http().reject(error.into(), parts))
 }

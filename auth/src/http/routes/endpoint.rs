@@ -11,6 +11,7 @@ use super::call::Call;
 use crate::auth::Auth;
 use crate::base::catch_panic::catch_panic;
 use crate::base::error::AuthError;
+use crate::http::extract::Caller;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RouteInfo, Routes};
 use crate::model::user::AuthUser;
@@ -20,6 +21,14 @@ use crate::store::Budget;
 /// What every route that takes a mailed link answers to one that does not work.
 pub(super) const INVALID_LINK: (u16, &str) =
     (400, "Link unknown, used, expired or void: `invalid_link`. Or malformed: `invalid_request`, `malformed_body`");
+
+/// The guarded routes for those who have to sign in with several factors, and have not: to show another one, to see which
+/// they have, and to sign out.
+const ANY_FACTORS: [&str; 4] = ["/reauthenticate", "/reauthenticate/mail", "/factors", "/logout-all"];
+
+fn admits_any_factors(path: &str) -> bool {
+    ANY_FACTORS.contains(&path)
+}
 
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send + 'a>>;
 
@@ -42,6 +51,9 @@ impl<U: AuthUser> Endpoint<U> {
             async move {
                 let budget = Budget::new(auth.http().store_timeout);
                 let mut call = Call::new(auth, request, route.body.max_bytes());
+                if admits_any_factors(route.path) {
+                    Caller::<U>::admit_any_factors(&mut call.parts);
+                }
                 let answer = budget.spend(async {
                     if let Some(decided) = call.admit(access).await? {
                         return Ok(decided);

@@ -14,6 +14,7 @@ use super::sessions::Recent;
 use super::sign_in_mail::answered;
 use crate::account::RecoveryCodes;
 use crate::base::clock::whole_seconds;
+use crate::factors::TotpEnrolment;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::model::event::LimitedAction;
@@ -112,7 +113,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::None,
             success: Success { status: 204, description: "Removed, or there was none", content: SuccessContent::None },
             limited: false,
-            failures: &[],
+            failures: &[(403, "The account must have a second factor: `last_factor`. Or refused: `cross_site`")],
         },
         access: Recent::ACCESS,
         handler: |call| Box::pin(remove_totp(call)),
@@ -187,10 +188,14 @@ async fn show<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
 }
 
 async fn begin_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let begun = call.auth.begin_totp(call.caller()?.claims()).await?;
+    Ok(enrolment(&call.auth.begin_totp(call.caller()?.claims()).await?))
+}
+
+/// Answers what an app needs to know.
+pub(super) fn enrolment(begun: &TotpEnrolment) -> Response {
     let (secret, uri, qr_svg) = (&*begun.secret, &*begun.uri, &*begun.qr_svg);
     let expires_in = whole_seconds(begun.expires_in);
-    Ok(private_json(StatusCode::OK, &Enrolment { secret, uri, qr_svg, expires_in }))
+    private_json(StatusCode::OK, &Enrolment { secret, uri, qr_svg, expires_in })
 }
 
 async fn confirm_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {

@@ -11,6 +11,8 @@ mod change_password;
 mod deliver;
 mod endpoint;
 #[cfg(feature = "password")]
+mod enrolment;
+#[cfg(feature = "password")]
 mod factors;
 #[cfg(feature = "password")]
 mod handle;
@@ -59,8 +61,10 @@ impl<U: AuthUser> Auth<U> {
         #[cfg(feature = "password")]
         {
             let (has_mail, has_factors) = (self.has_mail(), self.has_factors());
-            let mailed_step = self.has_mail_sign_in() || U::SCHEMA.verified_required;
-            let groups: [(bool, &[Endpoint<U>]); 8] = [
+            // Whoever has to add a factor shows the mailbox before.
+            let enrols = has_mail && has_factors && U::MFA.is_some();
+            let mailed_step = self.has_mail_sign_in() || U::SCHEMA.verified_required || enrols;
+            let groups: [(bool, &[Endpoint<U>]); 9] = [
                 (true, &[Endpoint::REGISTER, Endpoint::LOGIN, Endpoint::REAUTHENTICATE, Endpoint::CHANGE_PASSWORD]),
                 (has_mail && U::SCHEMA.password.is_some(), &Endpoint::OF_RECOVERY),
                 (has_mail && U::SCHEMA.verified.is_some(), &Endpoint::OF_VERIFICATION),
@@ -68,6 +72,7 @@ impl<U: AuthUser> Auth<U> {
                 (self.has_mail_sign_in(), &[Endpoint::SIGN_IN_MAIL, Endpoint::REAUTHENTICATE_MAIL]),
                 (mailed_step, &Endpoint::OF_MAILED_STEP),
                 (has_factors, &Endpoint::OF_FACTORS),
+                (has_factors && U::MFA.is_some(), &Endpoint::OF_ENROLMENT),
                 (mailed_step || has_factors, &[Endpoint::CANCEL]),
             ];
             for endpoint in groups.into_iter().filter(|(is_there, _)| *is_there).flat_map(|(_, group)| group) {

@@ -66,10 +66,20 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Internal`] if the access token does not fit into a cookie.
     pub fn fresh_token_response(&self, token: &FreshToken, channel: TokenDelivery) -> Result<Response, AuthError> {
+        self.fresh_token_and_codes(token, channel, None)
+    }
+
+    /// The same, with recovery codes in the body.
+    pub(super) fn fresh_token_and_codes(
+        &self,
+        token: &FreshToken,
+        channel: TokenDelivery,
+        codes: Option<&[String]>,
+    ) -> Result<Response, AuthError> {
         match channel {
-            TokenDelivery::Body => Ok(in_body(StatusCode::OK, &token.access_token, None, token.expires_in)),
+            TokenDelivery::Body => Ok(in_body(StatusCode::OK, &token.access_token, None, token.expires_in, codes)),
             TokenDelivery::Cookies(_) => {
-                let mut response = in_cookies(StatusCode::OK, token.expires_in);
+                let mut response = in_cookies(StatusCode::OK, token.expires_in, codes);
                 let access = (token.access_token.as_str(), token.expires_in);
                 self.http().cookies.set_access(response.headers_mut(), access)?;
                 Ok(response)

@@ -25,7 +25,11 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::RefreshToken,
             success: Success { status: 200, description: "New tokens", content: SuccessContent::Tokens },
             limited: true,
-            failures: &[(401, "Unknown, expired, revoked or already used refresh token: `invalid_refresh_token`")],
+            failures: &[(
+                401,
+                "Unknown, expired, revoked or already used refresh token: `invalid_refresh_token`. The user must sign in \
+                 with a second factor by now: `step_up_required`",
+            )],
         },
         access: &Access::Public { reason: Some("requires a refresh token") },
         handler: |call| Box::pin(refresh(call)),

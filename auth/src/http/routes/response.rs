@@ -26,13 +26,17 @@ struct InBody<'a> {
     refresh_token: Option<&'a str>,
     token_type: &'static str,
     expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_codes: Option<&'a [String]>,
 }
 
 /// The same without the tokens: a script that cannot read them cannot leak them (REF-18).
 #[derive(Serialize)]
-struct InCookies {
+struct InCookies<'a> {
     token_type: &'static str,
     expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_codes: Option<&'a [String]>,
 }
 
 /// Where a response puts its tokens.
@@ -50,16 +54,15 @@ pub(super) fn in_body(
     access_token: &str,
     refresh_token: Option<&str>,
     expires_in: Duration,
+    recovery_codes: Option<&[String]>,
 ) -> Response {
-    private_json(
-        status,
-        &InBody { access_token, refresh_token, token_type: "Bearer", expires_in: whole_seconds(expires_in) },
-    )
+    let expires_in = whole_seconds(expires_in);
+    private_json(status, &InBody { access_token, refresh_token, token_type: "Bearer", expires_in, recovery_codes })
 }
 
 /// Builds the body of a response with the tokens in cookies.
-pub(super) fn in_cookies(status: StatusCode, expires_in: Duration) -> Response {
-    private_json(status, &InCookies { token_type: "Cookie", expires_in: whole_seconds(expires_in) })
+pub(super) fn in_cookies(status: StatusCode, expires_in: Duration, recovery_codes: Option<&[String]>) -> Response {
+    private_json(status, &InCookies { token_type: "Cookie", expires_in: whole_seconds(expires_in), recovery_codes })
 }
 
 impl<U: AuthUser> Auth<U> {
@@ -110,12 +113,23 @@ impl<U: AuthUser> Auth<U> {
         tokens: &Tokens,
         channel: TokenDelivery,
     ) -> Result<Response, AuthError> {
+        self.tokens_and_codes(status, tokens, channel, None)
+    }
+
+    /// The same, with recovery codes in the body.
+    pub(super) fn tokens_and_codes(
+        &self,
+        status: StatusCode,
+        tokens: &Tokens,
+        channel: TokenDelivery,
+        codes: Option<&[String]>,
+    ) -> Result<Response, AuthError> {
         match channel {
             TokenDelivery::Body => {
-                Ok(in_body(status, &tokens.access_token, Some(&tokens.refresh_token), tokens.expires_in))
+                Ok(in_body(status, &tokens.access_token, Some(&tokens.refresh_token), tokens.expires_in, codes))
             }
             TokenDelivery::Cookies(_) => {
-                let mut response = in_cookies(status, tokens.expires_in);
+                let mut response = in_cookies(status, tokens.expires_in, codes);
                 let access = (tokens.access_token.as_str(), tokens.expires_in);
                 let refresh = (tokens.refresh_token.as_str(), tokens.session_expires_in);
                 self.http().cookies.set(response.headers_mut(), access, refresh)?;

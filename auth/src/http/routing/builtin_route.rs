@@ -115,6 +115,8 @@ pub(crate) enum SuccessContent {
     TotpEnrolment,
     /// `recovery_codes`.
     RecoveryCodes,
+    /// `recovery_codes`, and tokens or an access token alone.
+    Enrolled,
     /// A page.
     Html,
 }

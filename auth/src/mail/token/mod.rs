@@ -266,7 +266,8 @@ impl<U: AuthUser> MailTokens<U> {
     /// The same, whether it is active or not.
     pub(crate) fn is_meant_if_active(&self, token: &MailToken, row: &U) -> bool {
         let address = U::SCHEMA.mail.and_then(|index| recipient(row, index));
-        let address = if token.is(MailPurpose::Factor) { Some(address.unwrap_or_default()) } else { address };
+        let is_mailed = !token.is(MailPurpose::Factor) && !token.is(MailPurpose::Enrolment);
+        let address = if is_mailed { address } else { Some(address.unwrap_or_default()) };
         token.is_of_row(row) && address.is_some_and(|address| self.is_of(token, &address))
     }
 

@@ -13,6 +13,8 @@ pub(crate) enum MailPurpose {
     SecondStep,
     /// To go on with a sign-in or a reauthentication by a second factor. It is never mailed.
     Factor,
+    /// To go on with one by adding a second factor. It is never mailed, and opens nothing else.
+    Enrolment,
     /// To make the session of a signed-in user fresh.
     Reauthenticate,
     /// To create the account of a sign-up.
@@ -34,7 +36,7 @@ impl MailPurpose {
 
     /// The same, and what waits for something that was not mailed.
     pub(crate) const PENDING: &'static [Self] =
-        &[Self::SignIn, Self::SecondStep, Self::Factor, Self::Reauthenticate, Self::SignUp];
+        &[Self::SignIn, Self::SecondStep, Self::Factor, Self::Enrolment, Self::Reauthenticate, Self::SignUp];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -42,6 +44,7 @@ impl MailPurpose {
             Self::SignIn => "sign_in",
             Self::SecondStep => "second_step",
             Self::Factor => "factor",
+            Self::Enrolment => "enrolment",
             Self::Reauthenticate => "reauthenticate",
             Self::SignUp => "sign_up",
             Self::VerifyAddress => "verify",
@@ -55,7 +58,7 @@ impl MailPurpose {
     pub(crate) const fn life(self) -> Duration {
         match self {
             Self::Factor => Duration::from_mins(5),
-            Self::SignIn | Self::SecondStep | Self::Reauthenticate => Duration::from_mins(10),
+            Self::SignIn | Self::SecondStep | Self::Enrolment | Self::Reauthenticate => Duration::from_mins(10),
             Self::ResetPassword | Self::SignUp => Duration::from_mins(30),
             Self::ChangeAddress => Duration::from_hours(2),
             Self::VerifyAddress => Duration::from_hours(24),
@@ -71,7 +74,7 @@ impl MailPurpose {
             // Strangers can begin them for an address, as often as limits let them: the owner's own must outlive these.
             Self::SignIn | Self::SecondStep | Self::SignUp => 10,
             // More than one network can begin before they expire: nobody who has stolen a password ends the owner's.
-            Self::Factor => 200,
+            Self::Factor | Self::Enrolment => 200,
             // The first one is what its owner needs.
             Self::UndoAddressChange | Self::ReservedAddress => usize::MAX,
         }

@@ -88,6 +88,7 @@ names! {
         Expired => "expired",
         Revoked => "revoked",
         Inactive => "inactive",
+        StepUp => "step_up",
     }
     Refusal {
         NotSignedIn => "not_signed_in",

@@ -104,6 +104,8 @@ pub enum RefreshRefusal {
     Revoked,
     /// The account is gone or disabled, or its address has to be confirmed first.
     Inactive,
+    /// The user must sign in with a second factor by now (`#[auth(mfa(…))]`), and the session began without one.
+    StepUp,
 }
 
 /// The reason a guard refused a request. For operators only.

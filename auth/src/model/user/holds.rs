@@ -50,6 +50,12 @@ pub fn claims_may<U: HasPermission<P>, P: AuthPermission>(claims: &U::Claims, pe
     U::claims_permissions(claims).contains(permission)
 }
 
+/// Returns whether the row gives a permission, itself or by a role. Called by generated code.
+#[must_use]
+pub fn row_may<U: HasPermission<P>, P: AuthPermission>(row: &U, permission: &P) -> bool {
+    row.row_permissions().contains(permission)
+}
+
 /// Adds the user's permissions to the response of `GET /me`, if the type has any. Called by generated code.
 pub fn put_permissions<U: HasPermission<P>, P: AuthPermission>(user: &U, profile: &mut Profile) {
     if !P::NAMES.is_empty() {

@@ -3,6 +3,7 @@
 mod flag;
 mod holds;
 mod id;
+mod mfa;
 mod registration;
 
 use crate::base::clock::Timestamp;
@@ -14,8 +15,9 @@ use crate::model::role::{AuthRole, HeldRoles};
 use crate::model::schema::Schema;
 
 pub use flag::Flag;
-pub use holds::{HasPermission, HasRole, claims_may, permission_by_roles, put_permissions, ungranted};
+pub use holds::{HasPermission, HasRole, claims_may, permission_by_roles, put_permissions, row_may, ungranted};
 pub use id::UserId;
+pub use mfa::MfaRule;
 pub use registration::Registration;
 
 /// [`AuthUser`] without its associated types, for bounds in generated code: given an unknown name, the compiler would
@@ -45,6 +47,9 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
 
     /// The table, its columns and statements.
     const SCHEMA: &'static Schema;
+
+    /// Who must sign in with several factors: `#[auth(mfa)]`, `#[auth(mfa(…))]`.
+    const MFA: Option<&'static dyn MfaRule<Self>> = None;
 
     /// Returns whether this row holds `role`, or a role that includes it: what a rule asks, in the middle of a handler.
     /// `UserClaims` has methods with the same names, which read the token.
