@@ -52,6 +52,7 @@ use protected::Attribute;
 /// | `table = "app.users"` | the table, required; may include a schema |
 /// | `claims = UserClaims` | the name of the claims type; default `<Name>Claims` |
 /// | `registration = SignUp` | the name of the sign-up type; default `<Name>Registration` |
+/// | `mfa`, `mfa(Role::Admin \|\| Permission::Pay)` | who must sign in with two factors: everybody, or whoever meets a rule of roles and permissions (`&&`, `\|\|`, `!`, parentheses). Judged at every sign-in, at refresh and by guards; whoever has no second factor adds one inside the sign-in. Needs `AuthBuilder::totp` |
 /// | `crate = path` | the path of the runtime crate: `::auth` (default), `::other_name`, `crate::re_export` |
 ///
 /// # Field attributes

@@ -21,6 +21,8 @@ mod promised_times;
 mod races;
 mod recovery_codes;
 mod required;
+mod required_model;
+mod required_of_all;
 mod totp;
 
 use auth::clock::Clock as _;

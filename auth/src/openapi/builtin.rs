@@ -314,7 +314,11 @@ impl Described<'_> {
         self.operation.parameters.get_or_insert_default().push(RefOr::T(parameter.build()));
     }
 
-    fn failure(&mut self, status: u16, says: &str) {
+    fn failure(&mut self, status: u16, says: &'static str) {
+        if status == 202 {
+            // Another way in which it succeeds, as below.
+            return self.success(Success { status, description: says, content: SuccessContent::Pending }, None);
+        }
         let Self { operation, components, .. } = self;
         guard::answer(operation, &status.to_string(), || match status {
             401 => schemas::unauthorized(components, says),

@@ -29,11 +29,15 @@ pub(super) fn add(
 ) {
     operation.security = Some(schemes.of(route));
     let rule = Value::from(route.who.as_str());
-    operation.extensions.get_or_insert_default().insert("x-auth-rule".to_owned(), rule);
+    let extensions = operation.extensions.get_or_insert_default();
+    extensions.insert("x-auth-rule".to_owned(), rule);
+    if route.mfa {
+        extensions.insert("x-auth-mfa".to_owned(), Value::from(true));
+    }
     if route.public {
         return;
     }
-    let unauthorized = if route.about.step_up {
+    let unauthorized = if route.about.step_up || route.mfa {
         "Not signed in: `not_signed_in`, `invalid_token`. Or the login is too old or too weak: `step_up_required` \
          (RFC 9470)"
     } else {

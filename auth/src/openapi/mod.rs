@@ -49,7 +49,7 @@
 //!   rule is authoritative, so `#[utoipa::path(security(…))]` is replaced.
 //! - 400, 401, 431, 503 and, if the rule requires more than being signed in or a cookie may come from another site, 403:
 //!   problem documents. A status that the operation already describes is left alone.
-//! - `x-auth-rule`: the rule, as in the route table.
+//! - `x-auth-rule`: the rule, as in the route table; `x-auth-mfa: true` where the table says `+ mfa`.
 //!
 //! A route without an operation gets a minimal one, and the routes of the library get complete ones: request bodies and
 //! responses with the fields of the user type. A route for `ANY` method guards those of its operations that are

@@ -19,7 +19,7 @@ pub use facts::{Facts, Requirement};
 pub use held::{HeldBy, held_by};
 pub use requirements::{Fresh, Has};
 pub use rule::Rule;
-pub(crate) use rule_analysis::{RuleLint, exclude_each_other, lints};
+pub(crate) use rule_analysis::{RuleLint, exclude_each_other, implies_mfa, lints};
 pub use verdict::{Answers, Verdict};
 
 pub use crate::model::name_enum::{Bits, NamesText, UnknownName};

@@ -7,6 +7,8 @@
 //! It prefers silence to a wrong finding: two identical expressions in different rules are two questions, and beyond a
 //! limit of questions it reports nothing.
 
+use std::any::Any;
+
 use super::facts::Requirement;
 use super::rule::Rule;
 use crate::model::role::HeldRoles;
@@ -35,6 +37,8 @@ struct Judge<'a, U: AuthUser> {
     /// The atoms that do not follow from roles: the index of their rule and their text, because the same text can mean
     /// different things in two rules.
     open: Vec<(usize, &'static str)>,
+    /// Whether the same text means the same in all of them.
+    same: bool,
 }
 
 /// Returns what is odd about a single rule.
@@ -44,7 +48,7 @@ pub(crate) fn lints<U: AuthUser>(rule: &Rule<U>) -> Vec<RuleLint> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    let Some((sometimes, always)) = outcomes(&[rule], &possible) else { return found };
+    let Some((sometimes, always)) = outcomes(&[rule], &possible, false) else { return found };
     if !sometimes {
         found.push(RuleLint::Nobody);
     } else if always {
@@ -64,21 +68,34 @@ pub(crate) fn lints<U: AuthUser>(rule: &Rule<U>) -> Vec<RuleLint> {
 /// Whether each rule can be met on its own, but not all of them together.
 pub(crate) fn exclude_each_other<U: AuthUser>(rules: &[&Rule<U>]) -> bool {
     let Some(possible) = <U::Roles as HeldRoles>::possible() else { return false };
-    let met = |rules: &[&Rule<U>]| outcomes(rules, &possible).is_none_or(|(sometimes, _)| sometimes);
+    let met = |rules: &[&Rule<U>]| outcomes(rules, &possible, false).is_none_or(|(sometimes, _)| sometimes);
     rules.iter().all(|rule| met(&[*rule])) && !met(rules)
 }
 
+/// Whether everybody who meets the rule must have signed in with several factors (`#[auth(mfa(…))]`). Roles and
+/// permissions of one user type are of one enum each, so the same text means the same.
+pub(crate) fn implies_mfa<U: AuthUser>(rule: &Rule<U>) -> bool {
+    let Some(mfa) = U::MFA.and_then(|mfa| (mfa as &'static dyn Any).downcast_ref::<Rule<U>>()) else { return false };
+    if matches!(mfa, Rule::SignedIn) {
+        return true;
+    }
+    let Some(possible) = <U::Roles as HeldRoles>::possible() else { return false };
+    let met = |rules: &[&Rule<U>]| outcomes(rules, &possible, true).map(|(sometimes, _)| sometimes);
+    met(&[rule]) == Some(true) && met(&[rule, &Rule::Not(mfa)]) == Some(false)
+}
+
 /// Returns whether the rules together hold for somebody, and whether for everybody; `None` if there are too many cases.
-fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[U::Roles]) -> Option<(bool, bool)> {
-    let mut judge = Judge { rules, open: Vec::new() };
+fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[U::Roles], same: bool) -> Option<(bool, bool)> {
+    let mut judge = Judge { rules, open: Vec::new(), same };
     for (index, rule) in rules.iter().enumerate() {
         each_atom(rule, &mut |atom| {
             let open = match atom {
                 Atom::Is(requirement, _) => possible.iter().any(|roles| requirement.by_roles(roles).is_none()),
                 Atom::Check(_) => true,
             };
-            if open && !judge.open.contains(&(index, atom.text())) {
-                judge.open.push((index, atom.text()));
+            let question = (judge.place(index), atom.text());
+            if open && !judge.open.contains(&question) {
+                judge.open.push(question);
             }
         });
     }
@@ -97,13 +114,18 @@ fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[U::Roles]) -> Option<(b
 }
 
 impl<U: AuthUser> Judge<'_, U> {
+    /// What the questions of a rule are told apart by.
+    const fn place(&self, index: usize) -> usize {
+        if self.same { 0 } else { index }
+    }
+
     fn all_hold(&self, roles: &U::Roles, answers: u32) -> bool {
         self.rules.iter().enumerate().all(|(index, rule)| self.holds(index, rule, roles, answers))
     }
 
     fn holds(&self, index: usize, rule: &Rule<U>, roles: &U::Roles, answers: u32) -> bool {
         let answer = |text: &'static str| {
-            let at = self.open.iter().position(|open| *open == (index, text));
+            let at = self.open.iter().position(|open| *open == (self.place(index), text));
             at.is_some_and(|at| answers >> at & 1 == 1)
         };
         match rule {

@@ -44,6 +44,9 @@ impl<U: AuthUser> Endpoint<U> {
     pub(super) fn add_to<S: Clone + Send + Sync + 'static>(&self, routes: &mut Routes<S>, auth: &Auth<U>) {
         let Self { route, access, handler } = *self;
         let mut info = RouteInfo::of(route.method, route.path, access);
+        if admits_any_factors(route.path) {
+            info = info.with_any_factors();
+        }
         info.about.builtin(route, auth.http().cookies.names(), &auth.http().scheme);
         let auth = auth.clone();
         let served = on(route.method, move |request: Request| {

@@ -31,6 +31,19 @@ const AT_ONCE: BuiltinRoute = BuiltinRoute {
     ],
 };
 
+/// For user types some of whose users must have a second factor (`#[auth(mfa(…))]`).
+const WITH_ENROLMENT: BuiltinRoute = BuiltinRoute {
+    failures: &[
+        (202, "Account created; it must have a second factor, which is added in the next step"),
+        (409, "Login already taken: `taken`"),
+        (
+            403,
+            "Account created, awaiting activation: `inactive_user`. Or refused: `cross_site`, or a code of the application",
+        ),
+    ],
+    ..AT_ONCE
+};
+
 /// For user types with `verified(required)`.
 const WITH_CONFIRMATION: BuiltinRoute = BuiltinRoute {
     summary: "Begin to create an account: mail a code and a link that confirm the address",
@@ -48,7 +61,11 @@ const WITH_CONFIRMATION: BuiltinRoute = BuiltinRoute {
 
 impl<U: AuthUser> Endpoint<U> {
     pub(super) const REGISTER: Self = Self {
-        route: if U::SCHEMA.verified_required { &WITH_CONFIRMATION } else { &AT_ONCE },
+        route: match (U::SCHEMA.verified_required, U::MFA.is_some()) {
+            (true, _) => &WITH_CONFIRMATION,
+            (false, true) => &WITH_ENROLMENT,
+            (false, false) => &AT_ONCE,
+        },
         access: &Access::Public { reason: Some("sign-up") },
         handler: |call| Box::pin(register(call)),
     };

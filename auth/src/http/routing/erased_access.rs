@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::model::user::AuthUser;
-use crate::policy::{Access, Rule, RuleLint, exclude_each_other, lints};
+use crate::policy::{Access, Rule, RuleLint, exclude_each_other, implies_mfa, lints};
 
 /// A type-erased `&'static Access<U>`.
 #[derive(Clone, Copy)]
@@ -16,6 +16,8 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
     fn is_public(&self) -> bool;
     fn reason(&self) -> Option<&'static str>;
     fn is_hidden(&self) -> bool;
+    /// Whether everybody whom it admits must have signed in with several factors.
+    fn is_mfa(&self) -> bool;
     /// Returns what is odd about this rule by itself.
     fn lints(&self) -> Vec<RuleLint>;
     /// Whether nobody can meet both this rule and those of the others that are about the same user type.
@@ -40,6 +42,10 @@ impl<U: AuthUser> AnyAccess for Access<U> {
 
     fn is_hidden(&self) -> bool {
         matches!(self, Self::Protected { hidden: true, .. })
+    }
+
+    fn is_mfa(&self) -> bool {
+        rule(self).is_some_and(implies_mfa)
     }
 
     fn lints(&self) -> Vec<RuleLint> {
@@ -87,6 +93,10 @@ impl ErasedAccess {
 
     pub(super) fn is_hidden(self) -> bool {
         self.0.is_hidden()
+    }
+
+    pub(super) fn is_mfa(self) -> bool {
+        self.0.is_mfa()
     }
 
     pub(super) fn lints(self) -> Vec<RuleLint> {

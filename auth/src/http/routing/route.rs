@@ -25,6 +25,11 @@ pub struct RouteInfo {
     pub reason: Option<&'static str>,
     /// Whether callers whom a rule refuses can get a 404.
     pub hidden: bool,
+    /// Whether everybody whom it admits must have signed in with several factors, because of `#[auth(mfa(…))]` on the
+    /// user type.
+    pub mfa: bool,
+    /// Whether its handler admits those who have not: to show another factor, or to sign out.
+    pub(crate) any_factors: bool,
     /// The rule of the handler itself (for a service: of the layer around it), for consumers that need more than its
     /// text.
     pub(crate) access: ErasedAccess,
@@ -45,11 +50,19 @@ impl RouteInfo {
             public: false,
             reason: None,
             hidden: false,
+            mfa: false,
+            any_factors: false,
             access,
             layers: Vec::new(),
             about,
         };
         route.described()
+    }
+
+    /// Its handler admits those who have to sign in with several factors, and have not.
+    pub(crate) fn with_any_factors(mut self) -> Self {
+        self.any_factors = true;
+        self.described()
     }
 
     /// Adds a layer around it.
@@ -74,7 +87,9 @@ impl RouteInfo {
         self.who = conjunction(&self.layers, self.access);
         let public = self.accesses().all(ErasedAccess::is_public);
         let hidden = self.accesses().any(ErasedAccess::is_hidden);
-        Self { public, hidden, reason: self.access.reason().filter(|_| public), ..self }
+        let own = Some(self.access).filter(|_| !self.any_factors);
+        let mfa = self.layers.iter().copied().chain(own).any(ErasedAccess::is_mfa);
+        Self { public, hidden, mfa, reason: self.access.reason().filter(|_| public), ..self }
     }
 }
 

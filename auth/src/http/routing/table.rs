@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::route::RouteInfo;
 use super::rule_lints::lints_of;
 
-/// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path. Public routes are marked with `*`, and rules that
-/// cannot be meant as written with `(!)`: see [`Routes::audit`](super::Routes::audit).
+/// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path. Public routes are marked with `*`, rules that cannot
+/// be meant as written with `(!)` (see [`Routes::audit`](super::Routes::audit)), and routes whose callers must all have
+/// signed in with several factors, because of `#[auth(mfa(…))]`, with `+ mfa`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table(pub(super) Vec<RouteInfo>);
 
@@ -39,6 +40,7 @@ impl Table {
                 "public": route.public,
                 "reason": route.reason,
                 "hidden": route.hidden,
+                "mfa": route.mfa,
             })
         };
         self.0.iter().map(object).collect()
@@ -55,7 +57,8 @@ impl fmt::Display for Table {
         write!(f, "{:method$}  {:path$}  WHO MAY CALL IT", "METHOD", "PATH")?;
         for route in &self.0 {
             let open = if route.public { "* " } else { "" };
-            write!(f, "\n{:method$}  {:path$}  {open}{}", route.method, route.path, route.who)?;
+            let mfa = if route.mfa { " + mfa" } else { "" };
+            write!(f, "\n{:method$}  {:path$}  {open}{}{mfa}", route.method, route.path, route.who)?;
             for lint in lints_of(route) {
                 write!(f, " (!) {}", lint.what)?;
             }
