@@ -16,16 +16,21 @@ pub use cookies::{Jar, authority, is_at, origin};
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::secret::Secret;
+#[cfg(feature = "password")]
+pub use crate::factors::fuzz::{Account, recovery_code};
 pub use crate::http::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
 use crate::http_settings::AuthScheme;
 use crate::keys::fuzz_signatures::believe;
 use crate::keys::{IssuedAs, KeySet};
 use crate::limit::{CounterOp, Limits, Rate};
+pub use crate::mail::fuzz::{Mailed, token_id};
+use crate::mail::mailbox;
 use crate::model::canonical;
 use crate::model::claims::{Claims, StoreId};
 use crate::model::interned_name::Name;
 use crate::model::login_rules;
 use crate::model::schema::Login;
+use crate::model::user::AuthUser;
 #[cfg(feature = "password")]
 pub use crate::password::fuzz::{Read, phc};
 pub use crate::revocation::fuzz::{epoch, is_of_a_session, message, signed};
@@ -118,6 +123,12 @@ pub fn counted_as(login: &Login, text: &str) -> String {
 #[must_use]
 pub fn is_storable(login: &Login, canonical: &str) -> bool {
     login_rules::broken(login, canonical).is_none()
+}
+
+/// Returns the one mailbox that a login names.
+#[must_use]
+pub fn mailbox_of<U: AuthUser>(index: usize, text: &str) -> Option<String> {
+    mailbox::<U>(index, text)
 }
 
 /// Returns every operation on a counter.

@@ -8,30 +8,15 @@ use auth::fuzzing::{counted_as, is_storable, spellings};
 use auth::schema::Login;
 use auth_fuzz::User;
 use libfuzzer_sys::fuzz_target;
-use rustix::time::{ClockId, clock_gettime};
 
 /// What a login may cost: so much at any length, and so much for each byte that is folded (1,024 at most). Fifty times
 /// what it usually takes in this build, because the machine may be busy.
 const AT_ONCE: Duration = Duration::from_millis(5);
 const A_BYTE: Duration = Duration::from_micros(50);
 
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
-}
-
 fn within_budget(login: &Login, text: &str) {
-    let budget = AT_ONCE + A_BYTE * u32::try_from(text.len().min(1024)).unwrap_or(1024);
-    let mut took = Duration::MAX;
-    for _ in 0..3 {
-        let begun = cpu_time();
-        let _ = std::hint::black_box(login.canonical(text));
-        took = took.min(cpu_time().saturating_sub(begun));
-        if took <= budget {
-            return;
-        }
-    }
-    panic!("{took:?} for {} bytes", text.len());
+    let folded = u32::try_from(text.len().min(1024)).unwrap_or(1024);
+    auth_fuzz::within_budget(AT_ONCE + A_BYTE * folded, || login.canonical(text));
 }
 
 fuzz_target!(|text: &str| {

@@ -1,9 +1,12 @@
 //! What several targets need.
 
+use std::time::Duration;
+
 use auth::{AuthPermission, AuthRole, AuthUser, PasswordHash, Permissions, Roles};
 use axum::http::HeaderValue;
 use axum::http::header::HeaderName;
 use axum::http::request::Parts;
+use rustix::time::{ClockId, clock_gettime};
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]
 pub enum Role {
@@ -65,3 +68,40 @@ pub fn request(input: &[u8], names: &[(u8, &'static str)]) -> Option<Parts> {
 
 /// The secret of every target.
 pub const SECRET: &str = "t6m3Q1x9Zb0Vw8KpLr5NcYfHsUjDgEaO";
+
+/// What reading something that is not folded may cost: so much at any length, and so much for each byte that was sent.
+/// Fifty times what it usually takes in this build, because the machine may be busy.
+pub fn budget(text: &str) -> Duration {
+    Duration::from_millis(5) + Duration::from_micros(5) * u32::try_from(text.len()).unwrap_or(u32::MAX)
+}
+
+/// Panics if all of three tries take more time of this thread.
+pub fn within_budget<T>(budget: Duration, mut what: impl FnMut() -> T) {
+    let mut took = Duration::MAX;
+    for _ in 0..3 {
+        let begun = cpu_time();
+        let _ = std::hint::black_box(what());
+        took = took.min(cpu_time().saturating_sub(begun));
+        if took <= budget {
+            return;
+        }
+    }
+    panic!("{took:?}, which is more than {budget:?}");
+}
+
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// What is left of a typed code without the characters that group it.
+pub fn ungrouped(typed: &str) -> String {
+    typed.replace([' ', '-', '\u{a0}'], "")
+}
+
+/// Puts the characters of `codes` in place of the letters from `first` on: a fuzzer does not guess codes.
+pub fn filled_in(text: &str, first: char, codes: &[String]) -> String {
+    let codes: Vec<char> = codes.iter().flat_map(|code| code.chars()).collect();
+    let place = |letter: char| usize::try_from(u32::from(letter).checked_sub(u32::from(first))?).ok();
+    text.chars().map(|letter| place(letter).and_then(|place| codes.get(place)).copied().unwrap_or(letter)).collect()
+}

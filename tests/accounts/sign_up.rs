@@ -140,6 +140,9 @@ async fn reg_04_a_login_is_one_plain_address() {
         " ",
         "a\0@x.y",
         "a@x.y\u{7f}",
+        "a:b@x.y",
+        "a@x.y:25",
+        "a@127.0.0.1",
         &long,
     ] {
         let answer = app.register(bad).await.is(422);

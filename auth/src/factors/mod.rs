@@ -10,6 +10,8 @@
 //! once, one is right. A record of a release that knows more factors keeps what this one does not read.
 
 mod account_factors;
+#[cfg(all(fuzzing, feature = "password"))]
+pub(crate) mod fuzz;
 #[cfg(feature = "password")]
 mod recovery_codes;
 #[cfg(feature = "password")]

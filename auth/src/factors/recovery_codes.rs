@@ -79,7 +79,7 @@ fn grouped(code: &str) -> String {
 
 /// Reads a code as somebody types it from paper: capitals, blanks and dashes do not count, and what looks like a digit is
 /// one. `None` if it cannot be a code.
-fn read(typed: &str) -> Option<String> {
+pub(super) fn read(typed: &str) -> Option<String> {
     let letters = typed.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).take(LENGTH + 1);
     let code: String = letters
         .map(|letter| match letter.to_ascii_lowercase() {

@@ -90,7 +90,7 @@ pub(crate) struct FactorKeys {
     pub(crate) recovery_codes: Zeroizing<[u8; 32]>,
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl FactorKeys {
     pub(crate) fn of_test() -> Self {
         Self { totp: Zeroizing::new([1; 32]), recovery_codes: Zeroizing::new([2; 32]) }

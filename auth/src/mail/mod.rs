@@ -47,6 +47,8 @@ pub(crate) use mime::Message;
 pub(crate) use outbox::{Outbox, OutboxSettings};
 pub(crate) use queued::NewMail;
 pub(crate) use recipient::{mailbox, recipient};
+#[cfg(fuzzing)]
+pub(crate) use token::fuzz;
 #[cfg(feature = "cli")]
 pub(crate) use token::id_in as mail_token_id;
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "passwords are what is reset"))]

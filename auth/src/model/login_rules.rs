@@ -95,10 +95,30 @@ pub(crate) fn broken(login: &Login, text: &str) -> Option<FieldError> {
 
 /// Returns the rule for new addresses alone: existing accounts may be imported with what no mail reaches.
 pub(crate) fn undeliverable(login: &Login, text: &str) -> Option<FieldError> {
-    let (local, _) = text.rsplit_once('@').filter(|_| login.is_address())?;
+    let (local, domain) = text.rsplit_once('@').filter(|_| login.is_address())?;
     let column = login.column;
+    // Only quoted parts may have these (RFC 5321 §4.1.2). For parsers of headers `a:b@x.org` is a group whose member is
+    // `b@x.org`, so mail for one account would go to the mailbox of another.
+    if local.contains([':', '[', ']']) || !is_of_the_open_network(domain) {
+        return Some(FieldError::new(column, "invalid", format!("`{column}` is not an e-mail address")));
+    }
     let message = || format!("the part of `{column}` before the `@` is longer than {MAX_LOCAL_BYTES} bytes");
     (local.len() > MAX_LOCAL_BYTES).then(|| FieldError::new(column, "too_long", message()))
+}
+
+/// Whether a domain is a name, of the letters that names of hosts have (RFC 5321 §4.1.2): whatever else stands there, a
+/// mailer may read as something else. What ends in a number is the address of a host for resolvers (`127.1`, `0x7f.1`), and
+/// may be an inner one.
+fn is_of_the_open_network(domain: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    let digits = last.strip_prefix("0x").map_or_else(
+        || last.bytes().all(|byte| byte.is_ascii_digit()),
+        |hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
+    );
+    domain.split('.').all(is_label) && !digits
 }
 
 /// One `@` with text on both sides, no blanks, no lists, no quoting (REG-04), and a domain that can be looked up.
@@ -197,5 +217,30 @@ mod tests {
         assert_eq!(undeliverable(&EMAIL, &with(65)).unwrap().code, "too_long");
         assert_eq!(undeliverable(&NAME, &with(65)), None);
         assert_eq!(broken(&EMAIL, &with(65)), None, "who has one already keeps it");
+    }
+
+    #[test]
+    fn new_address_is_one_mailbox_of_the_open_network() {
+        for good in ["a@x.org", "a@xn--exmple-cua.org", "root@localhost", "a@r3---x.org", "a@1.x1", "a@x.0xg"] {
+            assert_eq!(undeliverable(&EMAIL, good), None, "{good}");
+        }
+        let label = format!("a@{}.org", "x".repeat(64));
+        for bad in
+            ["a:b@x.org", ":b@x.org", "a]@x.org", "[a@x.org", "a@x.org:25", "a@x/y.org", "a@x%y", "a@x..org", "a@x|y"]
+                .into_iter()
+                .chain([
+                    "a@127.0.0.1",
+                    "a@127.1",
+                    "a@2130706433",
+                    "a@0x7f.0x1",
+                    "a@0x",
+                    "a@[127.0.0.1]",
+                    "a@x_y.org",
+                    &label,
+                ])
+        {
+            assert_eq!(undeliverable(&EMAIL, bad).unwrap().code, "invalid", "{bad}");
+            assert_eq!(broken(&EMAIL, bad), None, "who has one already keeps it: {bad}");
+        }
     }
 }

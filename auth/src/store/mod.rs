@@ -14,7 +14,7 @@ mod change;
 mod erased;
 mod error;
 mod macro_support;
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "testing", fuzzing))]
 mod memory;
 mod purge;
 mod report;
@@ -41,7 +41,7 @@ pub(crate) use erased::Boxed;
 use erased::WithBudget;
 pub(crate) use erased::{DynRecords, DynUsers, Erased};
 pub use error::StoreError;
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "testing", fuzzing))]
 pub use memory::{MemoryRecords, MemoryUsers};
 pub(crate) use purge::purge;
 pub use report::TableReport;

@@ -15,6 +15,8 @@
 //! where it is known which network asked, the oldest of the network that asked most.
 
 mod data;
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
 mod purpose;
 mod stored;
 
