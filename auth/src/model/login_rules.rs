@@ -93,8 +93,12 @@ pub(crate) fn broken(login: &Login, text: &str) -> Option<FieldError> {
     None
 }
 
-/// Returns the rule for new addresses alone: existing accounts may be imported with what no mail reaches.
+/// Returns the rule for new addresses alone: existing accounts may be imported with what no mail reaches. What breaks a
+/// rule for all of them is [`broken`], and said once.
 pub(crate) fn undeliverable(login: &Login, text: &str) -> Option<FieldError> {
+    if broken(login, text).is_some() {
+        return None;
+    }
     let (local, domain) = text.rsplit_once('@').filter(|_| login.is_address())?;
     let column = login.column;
     // Only quoted parts may have these (RFC 5321 §4.1.2). For parsers of headers `a:b@x.org` is a group whose member is
