@@ -1,5 +1,6 @@
 //! Renewal by navigation: many tabs at once, failing stores, and a logout at the worst moment.
 
+use auth::store::StoreError;
 use auth_tests::browser::{ACCESS, Browser, REFRESH, open};
 use auth_tests::memory_app::{Fault, MemoryApp};
 use auth_tests::time::still;
@@ -69,6 +70,20 @@ async fn http_19_failed_renewal_is_503_and_never_a_stranger() {
             assert!(failures > 2, "{path}: the store was not asked at all");
         }
     }
+}
+
+#[tokio::test]
+async fn http_19_unreadable_row_at_renewal_is_500_for_all() {
+    let world = MemoryApp::new().await;
+    let browser = away(&world).await;
+    for path in ["/me", "/greet"] {
+        world.faults.next("users.find").fail_with(|| StoreError::corrupt("a role of the next release"));
+        let answer = browser.clone().send(open(path)).await.is(500);
+        assert_eq!((&*answer.code(), answer.header("cache-control")), ("internal", Some("no-store")), "{path}");
+        assert!(answer.set_cookies().is_empty(), "{path}");
+        assert!(world.mend(), "{path}");
+    }
+    assert_eq!(browser.clone().visit(|| open("/greet")).await.0.is(200).text(), "hello Ada");
 }
 
 #[tokio::test(start_paused = true)]
