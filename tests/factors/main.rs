@@ -21,6 +21,7 @@ mod promised_times;
 mod races;
 mod recovery_codes;
 mod required;
+mod required_interrupted;
 mod required_model;
 mod required_of_all;
 mod totp;

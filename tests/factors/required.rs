@@ -256,6 +256,8 @@ where
     stage.auth.accounts().set_role(&1, Duty::Admin).await.unwrap();
     stage.me(&tokens.access_token()).await.is(401);
     for _ in 0..3 {
+        // It would be theft if it had been spent.
+        stage.after(20);
         let refused = stage.refresh(&tokens.refresh_token()).await.is(401);
         assert_eq!((refused.code().as_str(), refused.field("acr_values").as_str()), ("step_up_required", "mfa"));
         let challenge = refused.header("www-authenticate").unwrap();

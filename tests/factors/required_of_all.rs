@@ -2,7 +2,7 @@
 //! start-up, in the route table and in documents.
 
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthRole, AuthUser, CookieSettings, PasswordHash, Secret, protected, public, rule};
+use auth::{Auth, AuthUser, CookieSettings, PasswordHash, Secret, protected, public, rule};
 use auth_tests::app::{PASSWORD, SECRET};
 use auth_tests::browser::open as opens;
 use auth_tests::clerk::{CLERKS, Clerk, ClerkClaims, Duty, Task};

@@ -6,6 +6,7 @@ mod dollar_crate;
 mod exhaustive;
 mod facts;
 mod fragments;
+mod held;
 mod macros;
 mod many;
 mod permissions;

@@ -103,7 +103,16 @@ where
     /// Nobody can be mailed.
     pub async fn without_mail(place: P, setup: impl FnOnce(AuthBuilder<U>) -> AuthBuilder<U>) -> Self {
         let backend = SqlBackend::new(place.pool());
-        Self::mailing(place, Mailbox::new(), Auth::<U>::builder(backend), setup).await
+        Self::over_without_mail(place, Auth::<U>::builder(backend), setup).await
+    }
+
+    /// The same on stores of one's own.
+    pub async fn over_without_mail(
+        place: P,
+        builder: AuthBuilder<U>,
+        setup: impl FnOnce(AuthBuilder<U>) -> AuthBuilder<U>,
+    ) -> Self {
+        Self::mailing(place, Mailbox::new(), builder, setup).await
     }
 
     async fn mailing(
