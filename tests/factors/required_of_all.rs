@@ -182,7 +182,7 @@ async fn a_rule_for_factors_needs_a_factor_to_add() {
     };
     let problems = builder().build().await.unwrap_err().to_string();
     assert!(
-        problems.contains("`Clerk` has `mfa`: whoever meets `Duty::Admin || Task::Pay` needs a second factor, and there is none to add. Call `.totp("),
+        problems.contains("`Clerk` has `mfa`: everybody who meets `Duty::Admin || Task::Pay` needs a second factor, and there is none to add. Call `.totp("),
         "{problems}"
     );
     builder().totp("Shop").build().await.unwrap();

@@ -182,7 +182,7 @@ fn unmet_mfa<U: AuthUser>(has_totp: bool) -> Option<String> {
     let name = U::SCHEMA.name;
     let who = match rule.to_string() {
         everybody if everybody == "signed in" => "everybody".to_owned(),
-        rule => format!("whoever meets `{rule}`"),
+        rule => format!("everybody who meets `{rule}`"),
     };
     if U::SCHEMA.password.is_none() {
         return Some(format!(
