@@ -88,10 +88,10 @@ fn item(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> s
         syn::parenthesized!(content in input);
         let paths = LISTS_OF_PATHS.iter().any(|list| name == list);
         // Also under a name that is misspelled.
-        if !did_you_mean(&name.to_string(), RULES).is_empty() {
-            Argument::Rule(content.parse()?)
-        } else {
+        if did_you_mean(&name.to_string(), RULES).is_empty() {
             Argument::List(list(&content, paths, diagnostics))
+        } else {
+            Argument::Rule(content.parse()?)
         }
     } else if input.parse::<Option<Token![=]>>()?.is_some() {
         let from = input.cursor();
@@ -208,12 +208,9 @@ impl MetaItem {
         }
     }
 
-    /// Reads `name`, which yields `Some(None)`, or `name(rule)`; returns `None` after reporting `name = …`.
-    pub(crate) fn rule(&self, diagnostics: &mut Diagnostics) -> Option<Option<TokenStream>> {
-        match &self.argument {
-            Argument::Rule(rule) => Some(Some(rule.clone())),
-            _ => self.list(diagnostics).map(|_| None),
-        }
+    /// Returns the rule of `name(rule)`.
+    pub(crate) const fn rule(&self) -> Option<&TokenStream> {
+        if let Argument::Rule(rule) = &self.argument { Some(rule) } else { None }
     }
 
     /// Reads `name`, which yields `""`, or `name(choice)` with one of `choices`.

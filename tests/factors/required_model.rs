@@ -77,8 +77,8 @@ where
         model
     }
 
-    const fn id(user: usize) -> i64 {
-        user as i64 + 1
+    fn id(user: usize) -> i64 {
+        i64::try_from(user).unwrap() + 1
     }
 
     /// Whether the row meets the rule, as it is now: read and judged without the library.

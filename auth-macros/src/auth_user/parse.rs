@@ -104,9 +104,9 @@ fn struct_argument(raw: &mut Raw, item: &MetaItem, diagnostics: &mut Diagnostics
 
 /// Reads `mfa` or `mfa(Role::Admin || Permission::Pay)`.
 fn mfa(item: &MetaItem, diagnostics: &mut Diagnostics) -> Option<Mfa> {
-    match item.rule(diagnostics)? {
-        None => Some(Mfa::Everybody),
-        Some(rule) => held_rule(&item.name, rule, diagnostics).map(Mfa::Those),
+    match item.rule() {
+        Some(rule) => held_rule(&item.name, rule.clone(), diagnostics).map(Mfa::Those),
+        None => item.list(diagnostics).map(|_| Mfa::Everybody),
     }
 }
 

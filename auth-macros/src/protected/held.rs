@@ -56,12 +56,11 @@ fn nothing_else(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::R
         return Ok(());
     }
     let word = input.fork().call(Ident::parse_any).ok().map(|word| word.to_string());
-    match word.as_deref().and_then(of_a_route) {
-        Some(message) => diagnostics.error_at(input.span(), message),
-        None => {
-            let message = "a comma does not say whether every rule must hold or one: join them with `&&` or `||`";
-            diagnostics.error_at(comma.span, message);
-        }
+    if let Some(message) = word.as_deref().and_then(of_a_route) {
+        diagnostics.error_at(input.span(), message);
+    } else {
+        let message = "a comma does not say whether every rule must hold or one: join them with `&&` or `||`";
+        diagnostics.error_at(comma.span, message);
     }
     input.parse::<TokenStream>().map(drop)
 }

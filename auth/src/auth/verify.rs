@@ -24,7 +24,8 @@ impl<U: AuthUser> Auth<U> {
     /// while the revocation feed is silent; [`authenticate`](Self::authenticate) does.
     ///
     /// # Errors
-    /// [`AuthError::InvalidToken`], whatever is wrong with the token; [`AuthError::Unavailable`] while nobody knows
+    /// [`AuthError::InvalidToken`], whatever is wrong with the token; [`AuthError::StepUpRequired`] if its user must sign in
+    /// with a second factor (`#[auth(mfa(…))]`) and has not; [`AuthError::Unavailable`] while nobody knows
     /// whether it is revoked.
     pub fn verify(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = &*self.inner;
@@ -51,15 +52,18 @@ impl<U: AuthUser> Auth<U> {
     /// ```
     ///
     /// # Errors
-    /// [`AuthError::InvalidToken`], whatever is wrong with the token; [`AuthError::Unavailable`] if the store failed.
+    /// [`AuthError::InvalidToken`], whatever is wrong with the token; [`AuthError::StepUpRequired`] if its user must sign in
+    /// with a second factor (`#[auth(mfa(…))]`) and has not; [`AuthError::Unavailable`] if the store failed.
     pub async fn authenticate(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = &*self.inner;
         let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
         let is_active = inner.feed.is_active(&claims, &Budget::new(inner.context.store_timeout)).await?;
-        match is_active {
-            true if claims_lack_mfa::<U>(&claims) => Err(AuthError::StepUpRequired(SEVERAL_FACTORS)),
-            true => Ok(Arc::unwrap_or_clone(claims)),
-            false => Err(AuthError::InvalidToken),
+        if !is_active {
+            Err(AuthError::InvalidToken)
+        } else if claims_lack_mfa::<U>(&claims) {
+            Err(AuthError::StepUpRequired(SEVERAL_FACTORS))
+        } else {
+            Ok(Arc::unwrap_or_clone(claims))
         }
     }
 

@@ -9,21 +9,30 @@ use crate::model::user::AuthUser;
 /// judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bar {
-    /// Whether whoever signs in must read the mail of the account's address.
-    mailbox: bool,
+    /// Who must read the mail of the account's address.
+    mailbox: Mailbox,
     /// Whether the user type demands several factors of this user. A mailbox is none.
     mfa: bool,
     /// Whether the account has a second step: something that its user holds, and one thing more.
     second_step: bool,
-    /// Whether whoever adds a factor inside a sign-in must read that mail, too. A stolen password alone adds none.
-    mailbox_to_enrol: bool,
+}
+
+/// Who must read the mail of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mailbox {
+    Nobody,
+    /// Whoever adds a factor inside a sign-in. A stolen password alone adds none.
+    WhoEnrols,
+    /// Whoever signs in.
+    Everybody,
 }
 
 impl Bar {
     /// Returns what the row of an account asks for.
     pub(crate) fn of<U: AuthUser>(user: &U) -> Self {
-        let mailbox = U::SCHEMA.verified_required && user.is_verified() == Some(false);
-        Self { mailbox, mfa: needs_mfa(user), second_step: false, mailbox_to_enrol: false }
+        let unconfirmed = U::SCHEMA.verified_required && user.is_verified() == Some(false);
+        let mailbox = if unconfirmed { Mailbox::Everybody } else { Mailbox::Nobody };
+        Self { mailbox, mfa: needs_mfa(user), second_step: false }
     }
 
     /// Adds what its factors ask for.
@@ -33,7 +42,10 @@ impl Bar {
 
     /// Adds that the account has an address to which mail goes.
     pub(crate) const fn with_mail(self, mail: bool) -> Self {
-        Self { mailbox_to_enrol: mail, ..self }
+        match self.mailbox {
+            Mailbox::Nobody if mail => Self { mailbox: Mailbox::WhoEnrols, ..self },
+            _ => self,
+        }
     }
 
     /// Whether several factors are demanded.
@@ -44,10 +56,14 @@ impl Bar {
     /// Returns what is missing, if anything is. A factor that is there comes first: whoever has stolen a password causes no
     /// mail. One that has to be added comes last.
     pub(super) const fn missing(self, shown: Shown) -> Option<Needs> {
-        let has_mail = shown.has(Shown::MAILBOX);
+        let mailbox = match self.mailbox {
+            Mailbox::Nobody => false,
+            Mailbox::WhoEnrols => self.enrols(shown),
+            Mailbox::Everybody => true,
+        };
         if self.second_step && !shown.is_second_step() {
             Some(Needs::Factor)
-        } else if (self.mailbox || self.enrols(shown) && self.mailbox_to_enrol) && !has_mail {
+        } else if mailbox && !shown.has(Shown::MAILBOX) {
             Some(Needs::Mailbox)
         } else if self.enrols(shown) {
             Some(Needs::Enrolment)
@@ -58,11 +74,8 @@ impl Bar {
 
     /// What will be shown once everything is that can be asked for.
     pub(super) const fn in_the_end(self, shown: Shown) -> Shown {
-        match self.missing(shown) {
-            Some(Needs::Factor | Needs::Enrolment) => shown.and(Shown::HELD),
-            _ if self.enrols(shown) => shown.and(Shown::HELD),
-            _ => shown,
-        }
+        let held = self.enrols(shown) || matches!(self.missing(shown), Some(Needs::Factor));
+        if held { shown.and(Shown::HELD) } else { shown }
     }
 
     /// Whether a factor has to be added first.
@@ -73,15 +86,15 @@ impl Bar {
     /// Whether a session of the account may go on: one that began before something was asked for does not. (Whoever adds
     /// a factor ends the other sessions. Those that lack factors are told by `row_lacks_mfa`.)
     pub(crate) const fn lets_sessions_continue(self) -> bool {
-        !self.mailbox
+        !matches!(self.mailbox, Mailbox::Everybody)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Bar, Needs, Shown};
+    use super::{Bar, Mailbox, Needs, Shown};
 
-    const MFA: Bar = Bar { mailbox: false, mfa: true, second_step: false, mailbox_to_enrol: false };
+    const MFA: Bar = Bar { mailbox: Mailbox::Nobody, mfa: true, second_step: false };
 
     /// What is asked for in turn, when everything is shown.
     fn asked(bar: Bar, mut shown: Shown) -> (Vec<Needs>, Shown) {
@@ -107,11 +120,9 @@ mod tests {
     fn what_comes_in_the_end_is_known_at_once() {
         for bits in 0..16 {
             let shown = Shown::from_bits(bits);
-            for bar in [false, true].into_iter().flat_map(|mfa| {
-                [false, true].into_iter().flat_map(move |second_step| {
-                    [false, true].map(move |mail| Bar { mailbox: mail, mfa, second_step, mailbox_to_enrol: mail })
-                })
-            }) {
+            let mailboxes = [Mailbox::Nobody, Mailbox::WhoEnrols, Mailbox::Everybody];
+            for (mailbox, bits) in mailboxes.into_iter().flat_map(|mailbox| (0..4).map(move |bits| (mailbox, bits))) {
+                let bar = Bar { mailbox, mfa: bits & 1 == 1, second_step: bits & 2 == 2 };
                 // A factor without anything beside it begins nothing.
                 if shown == Shown::HELD || shown.bits() == 0 {
                     continue;

@@ -9,6 +9,7 @@ use crate::policy::Access;
 /// One route and who may call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "they are columns of a table")]
 pub struct RouteInfo {
     /// `GET`, `GET|POST`, or `ANY` (every method that no other route of the path handles). `GET` also handles `HEAD`,
     /// unless that has a route of its own.
