@@ -90,11 +90,10 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
             // ER_UNKNOWN_STMT_HANDLER
             1243 => SqlErrorKind::Pooler,
             // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, WARN_DATA_TRUNCATED: about values, in a separate class on some
-            // versions. ER_TOO_BIG_ROWSIZE, ER_UNDO_RECORD_TOO_BIG
-            1366 | 1265 | 1118 | 1713 => SqlErrorKind::Refused,
-            // What triggers signal, and what goes wrong in them: ER_SIGNAL_NOT_FOUND, ER_SIGNAL_EXCEPTION, ER_TOO_MANY_ROWS,
-            // ER_SP_FETCH_NO_DATA, ER_CANT_UPDATE_USED_TABLE_IN_SF_OR_TRG
-            1643 | 1644 | 1172 | 1329 | 1442 => SqlErrorKind::Refused,
+            // versions. ER_TOO_BIG_ROWSIZE, ER_UNDO_RECORD_TOO_BIG. What triggers signal, and what goes wrong in them:
+            // ER_SIGNAL_NOT_FOUND, ER_SIGNAL_EXCEPTION, ER_TOO_MANY_ROWS, ER_SP_FETCH_NO_DATA,
+            // ER_CANT_UPDATE_USED_TABLE_IN_SF_OR_TRG
+            1366 | 1265 | 1118 | 1713 | 1643 | 1644 | 1172 | 1329 | 1442 => SqlErrorKind::Refused,
             _ if refuses_row(&state, &CLASSES) => SqlErrorKind::Refused,
             _ => SqlErrorKind::of_kind(&error.kind()),
         }
