@@ -1,6 +1,8 @@
 //! `POST /register`: what is accepted, refused and stored.
 
+use auth::store::StoreError;
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::MemoryApp;
 use auth_tests::{App, Call, User, payload, together};
 use serde_json::{Value, json};
 
@@ -211,4 +213,17 @@ async fn token_fields_are_limited_so_that_every_token_fits() {
     assert_eq!(app.db.count("SELECT count(*) FROM users").await, 0);
     let call = Call::post("/auth/register?cookies=true").same_origin().json(&sign_up("a".repeat(510)));
     assert_eq!(app.send(call).await.is(201).set_cookies().len(), 2);
+}
+
+#[tokio::test]
+async fn row_that_cannot_be_read_keeps_its_login() {
+    let world = MemoryApp::new().await;
+    // Earlier releases would have stored it in another form, so that is looked for, too.
+    let email = "ΝΊΚΟΣ@x.org";
+    world.faults.next("users.find_by_login").fail_with(|| StoreError::corrupt("a role of the next release"));
+    world.register(email).await.is(409);
+    world.faults.next("users.find_by_login").fail();
+    world.register(email).await.is(503);
+    assert!(world.mend(), "both happened");
+    world.register(email).await.is(201);
 }

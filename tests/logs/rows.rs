@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
-use auth::testing::Faults;
-use auth::{Auth, Secret};
+use auth::clock::Clock as _;
+use auth::testing::{Faults, totp_code};
+use auth::{Auth, ClientInfo, Secret};
 use auth_tests::app::SECRET;
+use auth_tests::stage::{Reader, Stage, TABLES};
 use auth_tests::users::SCHEMA_REUSING_IDS;
-use auth_tests::{App, User};
+use auth_tests::{App, Database, User};
 
 use crate::{LOG, logged};
 
@@ -92,4 +94,24 @@ async fn h1_only_directly_deleted_rows_are_logged() {
     app.db.run("DELETE FROM users WHERE id = 7002").await;
     drop(app.auth.accounts().delete(&7002).await);
     assert_eq!(warned(), 1, "there is no new account");
+}
+
+#[tokio::test]
+async fn unasked_second_factors_are_warned_of_at_start() {
+    LazyLock::force(&LOG);
+    let warned = || logged().lines().any(|line| line.contains("nobody is asked for theirs") && line.contains("Reader"));
+    let on = Stage::<Reader, _>::with(Database::with(TABLES[0]).await, |builder| builder.totp("Shop")).await;
+    let tokens = on.sign_up("ada@x.org").await.is(201);
+    on.auth.accounts().set_verified(&1, true).await.unwrap();
+    let tokens = on.refresh(&tokens.refresh_token()).await.is(200);
+    let claims = on.auth.verify(&tokens.access_token()).unwrap();
+    let app = on.auth.begin_totp(&claims).await.unwrap();
+    Stage::<Reader, _>::new(on.place.clone()).await;
+    assert!(!warned(), "one that was never confirmed is asked of nobody");
+    let code = totp_code(&app.secret, on.clock.now());
+    on.auth.confirm_totp(&claims, &code, &ClientInfo::default()).await.unwrap();
+    Stage::<Reader, _>::with(on.place.clone(), |builder| builder.totp("Shop")).await;
+    assert!(!warned(), "it is asked for");
+    Stage::<Reader, _>::new(on.place.clone()).await;
+    assert!(warned());
 }

@@ -199,15 +199,12 @@ impl<U: AuthUser> AccountService<U> {
             return Err(AuthError::NotFound);
         }
         self.reporter.report(by, EventKind::PasswordChanged { user: id.to_string() });
-        match user {
-            Some(user) => {
-                self.limits.password_was_set(user).await;
-                self.mail_notice(user, by).await;
-            }
-            None => {
-                let logins = self.users.find_logins(id).await?.unwrap_or_default();
-                self.limits.password_was_set_at(&logins).await;
-            }
+        if let Some(user) = user {
+            self.limits.password_was_set(user).await;
+            self.mail_notice(user, by).await;
+        } else {
+            let logins = self.users.find_logins(id).await?.unwrap_or_default();
+            self.limits.password_was_set_at(&logins).await;
         }
         Ok(())
     }
