@@ -6,6 +6,7 @@ mod denied;
 mod doctor;
 mod faults;
 mod help;
+mod json;
 mod processes;
 #[cfg(unix)]
 mod prompt;
