@@ -1,12 +1,16 @@
 //! How much mail others can cause, and what nobody can keep an owner from.
 
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use auth::event::{EventKind, LimitedBy};
+use auth::clock::Timestamp;
+use auth::event::{Event, EventKind, LimitedBy};
 use auth::mail::LetterKind;
-use auth::store::MemoryRecords;
+use auth::store::{MemoryRecords, Records as _};
 use auth::testing::{Faults, Mailbox, ManualClock};
-use auth::{Auth, AuthBuilder, ClientInfo, Limits, Secret};
+use auth::{Auth, AuthBuilder, ClientInfo, Limits, PasswordHash, Secret};
 use auth_tests::app::{PASSWORD, quick_passwords};
 use auth_tests::stage::{Customer, Reader, Stage, TABLES};
 use auth_tests::users::in_memory;
@@ -75,6 +79,46 @@ async fn otk_09_a_stranger_leaves_the_owner_every_mail() {
     let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
     let answer = json!({ "sign_in": asked, "code": code });
     from(&stage, "192.0.2.1", "/sign-in/mail/code", answer).await.is(200);
+}
+
+/// All accounts together, however many networks ask for it.
+#[tokio::test]
+async fn otk_09_accounts_are_mailed_ten_thousand_times_an_hour() {
+    const ACCOUNTS: u32 = 700;
+    const KINDS: [&str; 2] = ["User:users.outbox", "User:users.mail_token"];
+    let (records, over) = (Arc::new(MemoryRecords::new()), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&over);
+    let builder = Auth::<User>::builder((in_memory(), Arc::clone(&records))).secret(Secret::generate().unwrap());
+    let builder = builder.clock(ManualClock::default()).revocation_feed(Duration::ZERO).passwords(quick_passwords());
+    let builder = builder.base_url("https://app.example").mailer(Mailbox::new()).mail_interval(Duration::ZERO);
+    let builder = builder.limits(Limits::default().in_memory()).observer(move |event: &Event| {
+        if matches!(event.kind, EventKind::Limited { by: LimitedBy::All, .. }) {
+            seen.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let auth = builder.build().await.unwrap();
+    let mut ids = Vec::new();
+    for account in 0..ACCOUNTS {
+        let email = format!("user{account}@example.org");
+        let form = UserRegistration { email, display_name: "Ada".to_owned() };
+        ids.push(auth.accounts().import(form, Some(PasswordHash::from_stored("!"))).await.unwrap().id.to_string());
+    }
+    let mut mails = 0;
+    // Each address gets fifteen of a kind, and each client causes twenty.
+    for round in 0..15 {
+        for account in 0..ACCOUNTS {
+            let ip = Ipv4Addr::from(0x0100_0000 + (round * ACCOUNTS + account) / 20);
+            let client = ClientInfo::new(Some(ip.into()), None);
+            auth.forgot_password(&format!("user{account}@example.org"), &client).await.unwrap();
+        }
+        mails += records.changed_since(KINDS[0], Timestamp::default(), None, 10_000).await.unwrap().len();
+        for id in &ids {
+            for kind in KINDS {
+                records.delete_owned(kind, id, None).await.unwrap();
+            }
+        }
+    }
+    assert_eq!((mails, over.load(Ordering::SeqCst)), (10_000, 500));
 }
 
 /// Stores in memory that fail as planned: what goes on after a request is done as soon as others have had their turn.

@@ -4,6 +4,7 @@ use auth::mail::MailDirectory;
 use auth::testing::Mailbox;
 use auth::{Auth, AuthBuilder, AuthUser, Error, PasswordHash};
 use auth_tests::app::{PASSWORD, quick_passwords};
+use auth_tests::stage::{Customer, Reader, TABLES};
 use auth_tests::users::SCHEMA;
 use auth_tests::{App, Call, Database, User};
 use serde_json::json;
@@ -28,6 +29,23 @@ async fn otk_08_a_mailer_without_a_base_url_does_not_start() {
     let (bare, _db) = builder().await;
     let found = problems(bare.mailer(Mailbox::new())).await;
     assert!(found.len() == 1 && found[0].contains(".base_url("), "{found:?}");
+}
+
+#[tokio::test]
+async fn required_addresses_without_a_mailer_do_not_start() {
+    let db = Database::with(TABLES[0]).await;
+    let settings =
+        |builder: AuthBuilder<Customer>| builder.secret(auth::Secret::generate().unwrap()).passwords(quick_passwords());
+    let bare = || settings(Auth::builder(db.pool.clone()));
+    for without_mailer in [bare(), bare().base_url("https://app.example")] {
+        let found = problems(without_mailer).await;
+        assert!(found.len() == 1 && found[0].contains("`Customer` has `verified(required)`"), "{found:?}");
+        assert!(found[0].contains("set a `mailer` and a `base_url`"), "{found:?}");
+    }
+    assert!(problems(bare().base_url("https://app.example").mailer(Mailbox::new())).await.is_empty());
+    // Where it is at leisure, nobody has to be mailed.
+    let readers = Auth::<Reader>::builder(db.pool.clone()).secret(auth::Secret::generate().unwrap());
+    assert!(problems(readers).await.is_empty());
 }
 
 #[tokio::test]
