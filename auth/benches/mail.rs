@@ -2,7 +2,8 @@
 //!
 //! - Ten thousand mails that wait are sent to a mailer that takes them at once: mails per second, and store calls per
 //!   mail (of a hundred others).
-//! - With 200,000 mails due, the read that a sweep begins with.
+//! - With 200,000 mails due, the read that a sweep begins with; and a whole step of it: that read, and each of the 32
+//!   mails leased, checked, handed over and taken out.
 //! - A login with a mailer set, compared with one without, alternately. With a hash of the least memory, so that what a
 //!   mailer adds is not hidden behind it.
 //!
@@ -29,6 +30,7 @@ mod table;
 mod user;
 
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use auth::clock::Timestamp;
@@ -41,6 +43,7 @@ use auth::{Auth, AuthBuilder, ClientInfo, Credentials, Limits};
 use database::{Kind, Temporary};
 use figures::{median, quantile, to_f64};
 use sqlx::{MySql, Pool, Postgres, Sqlite};
+use tokio::sync::Notify;
 use user::{SECRET, User};
 
 const SENT: usize = 10_000;
@@ -48,6 +51,8 @@ const WAITING: usize = 200_000;
 /// The mails whose store calls are counted.
 const COUNTED: usize = 100;
 const READS: usize = 200;
+/// The steps of a sweep that are timed.
+const STEPS: usize = 50;
 const LOGINS: usize = 500;
 const SIGNS_IN: usize = 2;
 const OUTBOX: &str = "User:users.outbox";
@@ -61,6 +66,24 @@ struct Sink;
 
 impl Mailer for Sink {
     async fn send(&self, _: &Mail) -> Result<(), MailError> {
+        Ok(())
+    }
+}
+
+/// Notes when it takes each mail, and says when these are enough.
+#[derive(Clone, Default)]
+struct Watch {
+    taken: Arc<Mutex<Vec<Instant>>>,
+    enough: Arc<Notify>,
+}
+
+impl Mailer for Watch {
+    async fn send(&self, _: &Mail) -> Result<(), MailError> {
+        let mut taken = self.taken.lock().unwrap();
+        taken.push(Instant::now());
+        if taken.len() == (STEPS + 1) * usize::try_from(PAGE).unwrap() {
+            self.enough.notify_one();
+        }
         Ok(())
     }
 }
@@ -87,7 +110,11 @@ fn quiet(builder: AuthBuilder<User>) -> AuthBuilder<User> {
 }
 
 fn mailing(builder: AuthBuilder<User>) -> AuthBuilder<User> {
-    quiet(builder).base_url("https://app.example").mailer(Sink).mail_interval(Duration::ZERO)
+    mailing_to(Sink, builder)
+}
+
+fn mailing_to(mailer: impl Mailer, builder: AuthBuilder<User>) -> AuthBuilder<User> {
+    quiet(builder).base_url("https://app.example").mailer(mailer).mail_interval(Duration::ZERO)
 }
 
 async fn measure<K: Kind>(sent: usize, waiting: usize)
@@ -133,9 +160,34 @@ where
         times.push(start.elapsed().as_secs_f64() * 1e3);
         assert_eq!(page.len(), usize::try_from(PAGE).unwrap().min(waiting));
     }
-    let (median, high) = (median(&times, |time| *time), quantile(times, 0.99));
+    let (median, high) = (median_of(&times), quantile(times, 0.99));
     let what = format!("first read of a sweep, {waiting} due, ms");
     println!("{what:42} {median:>10.3}  99th percentile {high:.3} (at most 20)");
+    let times = steps(&pool).await;
+    let (median, high) = (median_of(&times), quantile(times, 0.99));
+    let what = format!("a step of {PAGE} mails, ms");
+    println!("{what:42} {median:>10.3}  99th percentile {high:.3}");
+}
+
+/// The times of steps of a sweep: from the first mail of a page to the first one of the next.
+async fn steps<K: Kind>(pool: &Pool<K>) -> Vec<f64>
+where
+    Pool<K>: Backend<User>,
+    User: SqlUser<K> + SqlRow<K>,
+{
+    let watch = Watch::default();
+    let auth = mailing_to(watch.clone(), Auth::<User>::builder(pool.clone())).build().await.unwrap();
+    tokio::select! {
+        sent = auth.send_mail() => drop(sent.unwrap()),
+        () = watch.enough.notified() => {}
+    }
+    let taken = watch.taken.lock().unwrap();
+    let begun: Vec<Instant> = taken.iter().step_by(usize::try_from(PAGE).unwrap()).copied().collect();
+    begun.iter().zip(begun.iter().skip(1)).map(|(from, to)| (*to - *from).as_secs_f64() * 1e3).collect()
+}
+
+fn median_of(times: &[f64]) -> f64 {
+    median(times, |time| *time)
 }
 
 /// Has a mail stored for each of so many accounts.
