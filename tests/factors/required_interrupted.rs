@@ -48,12 +48,11 @@ async fn gets_in(stage: &Stage<Clerk, Database>, password: &str, secret: &str) {
     stage.after(30);
     let half = login(stage, password).await.is(401);
     let handle = half.field("sign_in");
-    let step = match half.field("needs").as_str() {
-        "factor" => Call::post("/sign-in/totp").json(&json!({ "sign_in": handle, "code": shown(stage, secret) })),
-        _ => {
-            let begun = stage.post("/sign-in/enrol/totp", json!({ "sign_in": handle })).await.is(200);
-            confirm(stage, &handle, &begun.field("secret"))
-        }
+    let step = if half.field("needs") == "factor" {
+        Call::post("/sign-in/totp").json(&json!({ "sign_in": handle, "code": shown(stage, secret) }))
+    } else {
+        let begun = stage.post("/sign-in/enrol/totp", json!({ "sign_in": handle })).await.is(200);
+        confirm(stage, &handle, &begun.field("secret"))
     };
     stage.send(step).await.is(200);
 }
@@ -67,9 +66,9 @@ async fn sign_09_a_failed_enrolment_begins_nothing_and_locks_nobody_out() {
             let before = stage.auth.sessions(&1).await.unwrap().len();
             let plan = faults.nth("*", n);
             if lost {
-                plan.lose_response()
+                plan.lose_response();
             } else {
-                plan.fail()
+                plan.fail();
             }
             let answer = stage.send(confirm(&stage, &handle, &secret)).await;
             let reached = faults.is_done();

@@ -67,7 +67,7 @@ fn a_rule_for_factors_has_every_operator() {
     assert_eq!(rule.to_string(), "!(Duty::Guest && !Task::Pay) && (Duty::Member || Task::Pay)");
     for (duty, tasks) in everybody() {
         let pays = tasks.contains(&Task::Pay);
-        let expected = !(duty == Duty::Guest && !pays) && (duty != Duty::Guest || pays);
+        let expected = duty != Duty::Guest || pays;
         let row = Cashier { id: 1, email: String::new(), duty, tasks: tasks.iter().copied().collect() };
         assert_eq!(rule.covers(&row), expected, "{duty:?} {tasks:?}");
     }
