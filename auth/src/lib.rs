@@ -145,6 +145,9 @@ mod token;
 // 5 what the parts of the handle share
 mod context;
 mod factors;
+#[cfg(feature = "password")]
+#[allow(dead_code, unused_imports, reason = "its routes come with the next change")]
+mod passkeys;
 // 6 revocation
 mod revocation;
 // 7 limits
@@ -235,6 +238,8 @@ pub use model::permission::{AuthPermission, NoPermissions, Permissions};
 pub use model::profile::Profile;
 pub use model::role::{AuthRole, NoRoles, Roles};
 pub use model::user::{AuthUser, NewUser};
+#[cfg(feature = "password")]
+pub use passkeys::{PasskeyInfo, PasskeyOptions, PasskeySettings};
 pub use policy::{Fresh, Has, Requirement};
 pub use session::{SessionInfo, Tokens};
 #[cfg(feature = "password")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth::password::PasswordConfig;
 use auth::password::{HashParams, PasswordPolicy};
-use auth::{Auth, AuthBuilder, CookieSettings, Secret};
+use auth::{Auth, AuthBuilder, CookieSettings, PasskeySettings, Secret};
 use auth_tests::app::{SECRET, quick_passwords};
 use auth_tests::users::SCHEMA;
 use auth_tests::{Database, User};
@@ -43,6 +43,7 @@ async fn everything_that_is_wrong_is_said_at_once() {
         .refresh_grace(Duration::from_secs(61))
         .leeway(Duration::from_secs(61))
         .cookies(CookieSettings::new().origin("app.example"))
+        .passkeys(PasskeySettings::new("").rp_id("elsewhere.example").origin("http://app.example"))
         .passwords(
             PasswordConfig::default().params(HashParams::new(8, 1, 1)).policy(PasswordPolicy::default().min_length(4)),
         );
@@ -56,6 +57,8 @@ async fn everything_that_is_wrong_is_said_at_once() {
         "issuer is empty",
         "audience is empty",
         "`app.example` is not an origin",
+        "`passkeys` needs a name",
+        "`http://app.example` of passkeys begins with `http`",
         "no secret: call",
         "minimum length of passwords is 4",
         "is too weak",

@@ -45,6 +45,9 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) mail: MailSettings<U>,
     /// What authenticator apps call the service, if people may have them.
     pub(super) totp_issuer: Option<String>,
+    /// For whom passkeys are, if people may have them.
+    #[cfg(feature = "password")]
+    pub(super) passkeys: Option<crate::passkeys::PasskeySettings>,
     #[cfg(feature = "password")]
     pub(super) passwords: crate::password::PasswordConfig,
     /// Whether hashes of other schemes can be checked.
@@ -76,6 +79,8 @@ impl<U: AuthUser> Auth<U> {
             cookies: None,
             mail: MailSettings::default(),
             totp_issuer: None,
+            #[cfg(feature = "password")]
+            passkeys: None,
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),
             has_legacy: false,

@@ -17,6 +17,8 @@ mod mail_settings;
 mod mailed;
 mod maintenance;
 #[cfg(feature = "password")]
+mod passkeys;
+#[cfg(feature = "password")]
 mod recovery;
 #[cfg(feature = "cli")]
 mod risks;

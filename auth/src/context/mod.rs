@@ -53,6 +53,10 @@ pub(crate) struct Kinds {
     pub(crate) outbox: String,
     /// Second factors.
     pub(crate) factors: String,
+    /// Passkeys.
+    pub(crate) passkey: String,
+    /// Challenges of passkeys that were answered. They are nobody's, and good for minutes.
+    pub(crate) spent_challenge: String,
 }
 
 impl Kinds {
@@ -67,21 +71,45 @@ impl Kinds {
             mail_token: kind("mail_token"),
             outbox: kind("outbox"),
             factors: kind("factors"),
+            passkey: kind("passkey"),
+            spent_challenge: kind("spent_challenge"),
         }
     }
 
     /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
     /// account to the next one, which must not inherit it.
-    pub(crate) fn issued(&self) -> [&str; 6] {
+    pub(crate) fn issued(&self) -> [&str; 7] {
         // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
-        let Self { session, revoked, epoch, begun: _, data_key: _, mail_token, outbox, factors } = self;
-        [epoch, session, revoked, mail_token, outbox, factors]
+        let Self {
+            session,
+            revoked,
+            epoch,
+            begun: _,
+            data_key: _,
+            mail_token,
+            outbox,
+            factors,
+            passkey,
+            spent_challenge: _,
+        } = self;
+        [epoch, session, revoked, mail_token, outbox, factors, passkey]
     }
 
     /// The kinds whose records end with the account of their owner. (Revocations and epochs go on: they only refuse.)
-    pub(crate) fn ending(&self) -> [&str; 4] {
-        let Self { session, revoked: _, epoch: _, begun: _, data_key: _, mail_token, outbox, factors } = self;
-        [session, mail_token, outbox, factors]
+    pub(crate) fn ending(&self) -> [&str; 5] {
+        let Self {
+            session,
+            revoked: _,
+            epoch: _,
+            begun: _,
+            data_key: _,
+            mail_token,
+            outbox,
+            factors,
+            passkey,
+            spent_challenge: _,
+        } = self;
+        [session, mail_token, outbox, factors, passkey]
     }
 
     /// The kinds of them that somebody is signed in with.

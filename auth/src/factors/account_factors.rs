@@ -20,6 +20,9 @@ pub(crate) struct AccountFactors {
     pub(super) pending_totp: Option<PendingTotp>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub(super) recovery_codes: Option<StoredRecoveryCodes>,
+    /// What the account is called in its passkeys, in base64url.
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    pub(super) user_handle: Option<String>,
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub(super) row: Option<RowStamp>,
     /// What another release has written.

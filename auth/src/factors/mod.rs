@@ -16,6 +16,8 @@ pub(crate) mod fuzz;
 mod recovery_codes;
 #[cfg(feature = "password")]
 mod totp;
+#[cfg(feature = "password")]
+mod user_handle;
 
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ pub(crate) use account_factors::AccountFactors;
 pub use totp::TotpEnrolment;
 #[cfg(all(feature = "password", feature = "testing"))]
 pub(crate) use totp::code_at as totp_code;
+#[cfg(feature = "password")]
+pub(crate) use user_handle::UserHandle;
 
 use crate::base::clock::Timestamp;
 use crate::base::random::{Random, RandomError, random};
@@ -136,4 +140,18 @@ fn read(record: Option<Record>, owner: &FactorOwner) -> Result<AccountFactors, S
         )));
     }
     Ok(stored)
+}
+
+#[cfg(test)]
+impl Factors {
+    pub(crate) fn of_test(records: &Arc<dyn DynRecords>, kinds: &Arc<Kinds>, reporter: &Reporter) -> Arc<Self> {
+        Arc::new(Self {
+            records: Arc::clone(records),
+            kinds: Arc::clone(kinds),
+            keys: FactorKeys::of_test(),
+            reporter: reporter.clone(),
+            random: Arc::new(crate::base::random::OsRandom),
+            issuer: None,
+        })
+    }
 }

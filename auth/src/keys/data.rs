@@ -57,6 +57,12 @@ impl DataKey {
         FactorKeys { totp: key(Purpose::Totp), recovery_codes: key(Purpose::RecoveryCodes) }
     }
 
+    /// Returns the key of the challenges of passkeys.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "nobody asks for one"))]
+    pub(crate) fn passkey_challenges(&self, realm: &str) -> Zeroizing<[u8; 32]> {
+        derive(&*self.key, Purpose::PasskeyChallenge, realm)
+    }
+
     /// Whether both are the same key.
     pub(crate) fn is(&self, other: &Self) -> bool {
         same_bytes(&self.to_bytes(), &other.to_bytes())

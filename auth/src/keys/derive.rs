@@ -34,6 +34,8 @@ pub(crate) enum Purpose {
     Totp,
     /// Makes recovery codes. Derived from the data key.
     RecoveryCodes,
+    /// Makes the challenges of passkeys. Derived from the data key.
+    PasskeyChallenge,
 }
 
 impl Purpose {
@@ -48,6 +50,7 @@ impl Purpose {
             Self::MailAddress => "mail-address",
             Self::Totp => "totp",
             Self::RecoveryCodes => "recovery-codes",
+            Self::PasskeyChallenge => "passkey-challenge",
         }
     }
 }

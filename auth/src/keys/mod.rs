@@ -6,9 +6,13 @@
 mod crypto_provider;
 mod data;
 mod derive;
+#[cfg(all(feature = "password", feature = "testing"))]
+mod es256_key_pair;
 #[cfg(fuzzing)]
 pub(crate) mod fuzz_signatures;
 mod key;
+#[cfg(feature = "password")]
+mod public_key;
 mod ring;
 mod seal;
 mod set;
@@ -18,7 +22,11 @@ mod signing_key;
 pub(crate) use crypto_provider::{install, problem};
 pub(crate) use data::{DataKey, FactorKeys, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
+#[cfg(all(feature = "password", feature = "testing"))]
+pub(crate) use es256_key_pair::Es256KeyPair;
 pub(crate) use key::{IssuedAs, Key};
+#[cfg(feature = "password")]
+pub(crate) use public_key::PublicKey;
 pub(crate) use ring::KeyRing;
 pub(crate) use set::KeySet;
 #[cfg(feature = "testing")]

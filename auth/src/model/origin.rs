@@ -63,6 +63,30 @@ impl Origin {
     pub(crate) fn is_loopback(&self) -> bool {
         self.host.is_loopback()
     }
+
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "a relying party is a host"))]
+    pub(crate) const fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Returns the origin as browsers write it (HTML, "serialization of an origin"): without the port of its scheme.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "passkeys compare texts"))]
+    pub(crate) fn text(&self) -> String {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        let host = match &self.host {
+            Host::Name(name) => name.clone(),
+            Host::Ip(IpAddr::V4(ip)) => ip.to_string(),
+            Host::Ip(IpAddr::V6(ip)) => format!("[{ip}]"),
+        };
+        if self.port == self.scheme.port() {
+            format!("{scheme}://{host}")
+        } else {
+            format!("{scheme}://{host}:{}", self.port)
+        }
+    }
 }
 
 impl Host {

@@ -92,6 +92,8 @@
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 mod app;
+#[cfg(feature = "password")]
+mod authenticator;
 mod client;
 mod clock;
 pub mod conformance;
@@ -112,6 +114,10 @@ mod totp;
 mod users;
 
 pub use app::TestApp;
+#[cfg(all(test, feature = "password"))]
+pub(crate) use authenticator::Draft;
+#[cfg(feature = "password")]
+pub use authenticator::SoftwareAuthenticator;
 pub use client::TestClient;
 pub use clock::ManualClock;
 pub use faults::{FaultPlan, Faults, Faulty};

@@ -1,0 +1,245 @@
+//! Both ceremonies, with what they read and write.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::authentication::{self, Assertion, Identified};
+use super::challenge::{Challenges, Purpose};
+use super::client_data::ClientData;
+use super::error::{CeremonyError, PasskeyFailure};
+use super::options::PasskeyOptions;
+use super::passkey_info::PasskeyInfo;
+use super::registration;
+use super::relying_party::RelyingParty;
+use super::response::{AssertionResponse, AttestationResponse, Bytes, Credential};
+use super::stored_passkey::{StoredPasskey, key_of};
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::base::random::Random;
+use crate::context::{Context, Kinds};
+use crate::factors::{FactorOwner, Factors};
+use crate::keys::DataKey;
+use crate::model::claims::SessionId;
+use crate::model::event::Reporter;
+use crate::model::user::AuthUser;
+use crate::store::{DynRecords, Record, StoreError, Update, update};
+
+/// How many passkeys an account may have.
+pub(super) const MAX_PASSKEYS: usize = 20;
+
+/// The passkeys of one user type.
+pub(crate) struct Passkeys {
+    pub(super) records: Arc<dyn DynRecords>,
+    pub(super) kinds: Arc<Kinds>,
+    factors: Arc<Factors>,
+    challenges: Challenges,
+    party: RelyingParty,
+    reporter: Reporter,
+    random: Arc<dyn Random>,
+}
+
+/// A passkey that was used, and whose it is.
+#[derive(Debug)]
+pub(crate) struct UsedPasskey {
+    /// The id of the user, as text.
+    pub(crate) owner: String,
+    /// The row that it was added to.
+    pub(crate) row: Option<crate::model::claims::RowStamp>,
+    /// Whether its key may be on several devices.
+    pub(crate) is_synced: bool,
+}
+
+impl Passkeys {
+    pub(crate) fn new<U: AuthUser>(
+        context: &Context<U>,
+        factors: &Arc<Factors>,
+        party: RelyingParty,
+        data_key: &DataKey,
+    ) -> Arc<Self> {
+        let key = data_key.passkey_challenges(&U::SCHEMA.realm());
+        Arc::new(Self {
+            records: Arc::clone(&context.records),
+            kinds: Arc::clone(&context.kinds),
+            factors: Arc::clone(factors),
+            challenges: Challenges::new(key, context.kinds.spent_challenge.clone()),
+            party,
+            reporter: context.reporter.clone(),
+            random: Arc::clone(&context.random),
+        })
+    }
+
+    /// Returns the options with which a session adds a passkey. `name` is what authenticators show.
+    pub(crate) async fn begin_registration(
+        &self,
+        owner: &FactorOwner,
+        session: SessionId,
+        name: &str,
+    ) -> Result<PasskeyOptions, PasskeyFailure> {
+        let existing = self.stored_of(owner).await?;
+        if existing.len() >= MAX_PASSKEYS {
+            return Err(CeremonyError::TooMany.into());
+        }
+        let handle = self.factors.user_handle(owner).await?;
+        let challenge = self.challenge(Purpose::Register { owner: &owner.id, session })?;
+        Ok(PasskeyOptions::creation(&self.party, &challenge, &handle, name, &existing))
+    }
+
+    /// Adds the passkey that the answer describes.
+    pub(crate) async fn finish_registration(
+        &self,
+        owner: &FactorOwner,
+        session: SessionId,
+        answer: &Value,
+        name: &str,
+    ) -> Result<PasskeyInfo, PasskeyFailure> {
+        let credential = Credential::<AttestationResponse>::read(answer)?;
+        let client_data = ClientData::read(&credential.response.client_data.0)?;
+        self.spend(Purpose::Register { owner: &owner.id, session }, &client_data).await?;
+        let new = registration::verify(&credential, &client_data, &self.party)?;
+        let handle = self.factors.user_handle(owner).await?;
+        let now = self.now();
+        let passkey = StoredPasskey {
+            credential_id: Bytes(new.id),
+            public_key: Bytes(new.public_key),
+            sign_count: new.sign_count,
+            backup_eligible: new.backup_eligible,
+            backed_up: new.backed_up,
+            user_handle: Bytes(handle.0.to_vec()),
+            transports: new.transports,
+            aaguid: Bytes(new.aaguid),
+            name: name.to_owned(),
+            created_at: now.as_millis(),
+            last_used_at: None,
+            row: owner.row,
+        };
+        let record = passkey.record(&self.kinds.passkey, &owner.id, now)?;
+        if !self.records.insert(&record).await? {
+            return Err(CeremonyError::Registered.into());
+        }
+        // Of many at once, whoever is over the limit goes.
+        if self.stored_of(owner).await?.len() > MAX_PASSKEYS {
+            self.records.delete(&record.kind, &record.key).await?;
+            return Err(CeremonyError::TooMany.into());
+        }
+        Ok(PasskeyInfo::of(&record.key, &passkey))
+    }
+
+    /// Returns the options of a sign-in of whoever has a passkey. They depend on no account, and nothing is written.
+    pub(crate) fn begin_sign_in(&self) -> Result<PasskeyOptions, AuthError> {
+        Ok(PasskeyOptions::request(&self.party, &self.challenge(Purpose::SignIn)?, &[]))
+    }
+
+    /// Returns the options with which a known user shows one of their passkeys; `None` if they have none.
+    pub(crate) async fn begin_of_user(
+        &self,
+        owner: &FactorOwner,
+        purpose: Purpose<'_>,
+    ) -> Result<Option<PasskeyOptions>, AuthError> {
+        let allowed = self.stored_of(owner).await?;
+        if allowed.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(PasskeyOptions::request(&self.party, &self.challenge(purpose)?, &allowed)))
+    }
+
+    /// Verifies an assertion, and writes what it changes. `owner`: who must have the passkey, if that is known.
+    pub(crate) async fn authenticate(
+        &self,
+        purpose: Purpose<'_>,
+        owner: Option<&FactorOwner>,
+        answer: &Value,
+    ) -> Result<UsedPasskey, PasskeyFailure> {
+        let credential = Credential::<AssertionResponse>::read(answer)?;
+        let client_data = ClientData::read(&credential.response.client_data.0)?;
+        self.spend(purpose, &client_data).await?;
+        let key = key_of(credential.id());
+        let found = self.records.get(&self.kinds.passkey, &key).await?;
+        let record = found.filter(|record| owner.is_none_or(|owner| owner.id == record.owner));
+        let record = record.ok_or(CeremonyError::Credential)?;
+        let passkey = StoredPasskey::read(&record)?;
+        if owner.is_some_and(|owner| !is_of_row(&passkey, owner)) {
+            return Err(CeremonyError::Credential.into());
+        }
+        let whose = record.owner.clone();
+        let refused = |error| PasskeyFailure::Refused(error, Some(whose.clone()));
+        let identified = if owner.is_some() { Identified::Before } else { Identified::ByCredential };
+        let assertion =
+            authentication::verify(&credential, &client_data, identified, &passkey, &self.party).map_err(refused)?;
+        if !self.write(record, &passkey, assertion).await? {
+            return Err(refused(CeremonyError::SignCount));
+        }
+        Ok(UsedPasskey { owner: whose, row: passkey.row, is_synced: passkey.backup_eligible })
+    }
+
+    /// Writes that a passkey was used. Returns whether its counter went on: of the record that is replaced, so that of two
+    /// assertions with the same counter one is right. A passkey that is gone by now, or another one, is not written.
+    async fn write(
+        &self,
+        record: Record,
+        verified: &StoredPasskey,
+        assertion: Assertion,
+    ) -> Result<bool, PasskeyFailure> {
+        let now = self.now();
+        let place = (record.kind.clone(), record.key.clone());
+        let decide = |record: Option<Record>| -> Result<Update<bool>, PasskeyFailure> {
+            let record = record.ok_or(CeremonyError::Credential)?;
+            let mut passkey = StoredPasskey::read(&record)?;
+            if passkey.public_key != verified.public_key || passkey.user_handle != verified.user_handle {
+                return Err(CeremonyError::Credential.into());
+            }
+            if !assertion.counts_on(&passkey) {
+                return Ok(Update::Keep(false));
+            }
+            passkey.sign_count = passkey.sign_count.max(assertion.sign_count);
+            passkey.backed_up = assertion.backed_up;
+            passkey.last_used_at = Some(now.as_millis());
+            let value = serde_json::to_string(&passkey).map_err(StoreError::corrupt)?;
+            Ok(Update::Write(Record { value, changed_at: now, ..record }, true))
+        };
+        let (counted, _) = update(&*self.records, (&place.0, &place.1), Some(record), "a passkey", decide).await?;
+        Ok(counted)
+    }
+
+    fn challenge(&self, purpose: Purpose<'_>) -> Result<Vec<u8>, AuthError> {
+        let made = self.challenges.make(purpose, self.now(), &*self.random).map_err(AuthError::internal)?;
+        Ok(made.to_vec())
+    }
+
+    /// Uses up the challenge that was signed, if it is one for this purpose.
+    async fn spend(&self, purpose: Purpose<'_>, client_data: &ClientData) -> Result<(), PasskeyFailure> {
+        let now = self.now();
+        let open = self.challenges.open(purpose, &client_data.challenge()?, now).ok_or(CeremonyError::Challenge)?;
+        if self.challenges.spend(&*self.records, open, now).await? {
+            Ok(())
+        } else {
+            Err(CeremonyError::Challenge.into())
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.reporter.now()
+    }
+}
+
+/// Whether a passkey was added to this row, as far as rows say so.
+pub(super) fn is_of_row(passkey: &StoredPasskey, owner: &FactorOwner) -> bool {
+    passkey.row.is_none() || owner.row.is_none() || passkey.row == owner.row
+}
+
+#[cfg(test)]
+impl Passkeys {
+    pub(super) fn of_test(records: Arc<dyn DynRecords>, reporter: Reporter, party: RelyingParty) -> Self {
+        let kinds = Arc::new(Kinds::of("User:users"));
+        let random: Arc<dyn Random> = Arc::new(crate::base::random::OsRandom);
+        Self {
+            factors: Factors::of_test(&records, &kinds, &reporter),
+            challenges: Challenges::new(zeroize::Zeroizing::new([7; 32]), kinds.spent_challenge.clone()),
+            records,
+            kinds,
+            party,
+            reporter,
+            random,
+        }
+    }
+}
