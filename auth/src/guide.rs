@@ -8,6 +8,7 @@
 //! | [`own_routes`] | my API has shapes, tokens and errors of its own: what do I keep? |
 //! | [`mail`] | how do users get a new password, and how does mail leave my application? |
 //! | [`factors`] | how do users add an authenticator app, and what if the phone is lost? |
+//! | [`passkeys`] | how do users sign in without a password? |
 //! | [`browsers`] | cookies or tokens? what about a front end on another origin, and sockets? |
 //! | [`limits`] | who is kept out after how many attempts, and what must I set behind a proxy? |
 //! | [`instances`] | what if it runs more than once? |
@@ -31,6 +32,8 @@ pub mod own_routes {}
 pub mod mail {}
 #[doc = include_str!("docs/factors.md")]
 pub mod factors {}
+#[doc = include_str!("docs/passkeys.md")]
+pub mod passkeys {}
 #[doc = include_str!("docs/browsers.md")]
 pub mod browsers {}
 #[doc = include_str!("docs/limits.md")]

@@ -146,7 +146,6 @@ mod token;
 mod context;
 mod factors;
 #[cfg(feature = "password")]
-#[allow(dead_code, unused_imports, reason = "its routes come with the next change")]
 mod passkeys;
 // 6 revocation
 mod revocation;

@@ -17,6 +17,7 @@ mod every_door;
 mod hung_up;
 mod interrupted;
 mod limits;
+mod passkeys;
 mod promised_times;
 mod races;
 mod recovery_codes;

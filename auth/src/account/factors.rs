@@ -196,7 +196,7 @@ impl<U: AuthUser> AccountService<U> {
     }
 
     /// Returns the session of the claims if it has not ended, by the store: a guard may have looked some time ago.
-    async fn living_session(&self, user: &U, claims: &U::Claims) -> Result<SessionId, AuthError> {
+    pub(super) async fn living_session(&self, user: &U, claims: &U::Claims) -> Result<SessionId, AuthError> {
         Ok(self.sessions.living(user.id(), *claims.registered().sid).await?.id)
     }
 
@@ -269,7 +269,7 @@ impl<U: AuthUser> AccountService<U> {
 }
 
 impl<U: AuthUser> Accounts<'_, U> {
-    /// Removes every second factor of the account, for somebody who has lost phone and recovery codes and has proved
+    /// Removes every second factor and every passkey of the account, for somebody who has lost phone and recovery codes and has proved
     /// otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends, codes that were
     /// tried in vain do not count against the account any more, and the user is mailed a notice if there was a factor (and
     /// the row can be read).
@@ -290,7 +290,9 @@ impl<U: AuthUser> AccountService<U> {
             row => Some(row?.ok_or(AuthError::NotFound)?),
         };
         let mut guard = CompletionGuard::epoch(&self.sessions, id, Bump::ALL);
-        let removed = self.factors.reset(&id.to_string()).await?;
+        let owner = id.to_string();
+        let passkeys = self.records.delete_owned(&self.kinds.passkey, &owner, None).await?;
+        let removed = self.factors.reset(&owner).await? || passkeys > 0;
         let epoch = self.sessions.bump_again(id, Bump::ALL, &mut guard).await?;
         self.sessions.sessions_ended(id, &epoch, None, guard, by).await;
         self.limits.factors_were_reset(&id.to_string()).await;

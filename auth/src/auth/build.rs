@@ -19,6 +19,8 @@ use crate::mail::{MailTokens, Outbox};
 use crate::model::config::Settings;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
+#[cfg(feature = "password")]
+use crate::passkeys::Passkeys;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::session::{SessionSettings, Sessions};
@@ -53,6 +55,8 @@ impl<U: AuthUser> AuthBuilder<U> {
         warn_of_ungranted::<U>();
         let issued_as = issued_as(&self.settings, name);
         let http = self.http(&issued_as);
+        #[cfg(feature = "password")]
+        let party = self.relying_party();
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         warn_of_odd_ends(std::iter::once(&secret).chain(&self.former_secrets));
         #[cfg(feature = "password")]
@@ -103,7 +107,9 @@ impl<U: AuthUser> AuthBuilder<U> {
             hooks: self.hooks,
         };
         #[cfg(feature = "password")]
-        let sign_in = PasswordSignIn::new(&context, parts, passwords);
+        let passkeys = party.map(|party| Passkeys::new(&context, &factors, party, &data_key));
+        #[cfg(feature = "password")]
+        let sign_in = PasswordSignIn::new(&context, parts, passwords, passkeys);
         warn_of_unasked_factors(&context, factors.are_on()).await?;
         let accounts = Arc::new(AccountService {
             users: Arc::clone(&context.users),

@@ -1,8 +1,13 @@
 //! Passkeys, by the handle.
 
-use super::AuthBuilder;
+use super::{Auth, AuthBuilder};
+use crate::base::error::AuthError;
+use crate::model::claims::SessionId;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
-use crate::passkeys::{PasskeySettings, RelyingParty};
+use crate::passkeys::{PasskeyInfo, PasskeyOptions, PasskeySettings, RelyingParty};
+use crate::sign_in::SignIn;
 
 impl<U: AuthUser> AuthBuilder<U> {
     /// Lets people sign in with passkeys (`WebAuthn` Level 3), which belong to the domain of your pages: off by default.
@@ -37,5 +42,128 @@ impl<U: AuthUser> AuthBuilder<U> {
             ));
         }
         problems
+    }
+}
+
+impl<U: AuthUser> AuthBuilder<U> {
+    /// Returns for whom passkeys are, of settings without problems.
+    pub(super) fn relying_party(&self) -> Option<RelyingParty> {
+        RelyingParty::new(self.passkeys.as_ref()?, self.mail.base_url.as_deref()).ok()
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Whether people may have passkeys.
+    pub(crate) fn has_passkeys(&self) -> bool {
+        self.inner.accounts.sign_in.passkeys().is_ok()
+    }
+
+    /// Returns the options of a sign-in with a passkey, for whoever has one: for `navigator.credentials.get`, by a button
+    /// or in the field of the user name (`mediation: "conditional"`). They depend on no account, nothing is written, and
+    /// they can be answered once, within ten minutes.
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] if [`passkeys`](AuthBuilder::passkeys) are off.
+    pub fn begin_passkey_sign_in(&self) -> Result<PasskeyOptions, AuthError> {
+        self.inner.accounts.sign_in.passkeys()?.begin_sign_in()
+    }
+
+    /// Signs in with a passkey: `credential` is what the browser writes with `toJSON()` (`WebAuthn` §7.2). The passkey says
+    /// who it is, and is several factors at once: the session has `mfa` in `amr`, with `hwk` or, if the passkey is
+    /// synchronized, `swk`, and `user`.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidPasskey`]; [`AuthError::InactiveUser`]; any error of a hook; [`AuthError::TooManyRequests`];
+    /// [`AuthError::Unavailable`].
+    pub async fn sign_in_by_passkey(
+        &self,
+        credential: &serde_json::Value,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::Login, client)?;
+        self.inner.accounts.sign_in.passkey_sign_in(begun, credential, client).await
+    }
+
+    /// Returns the options with which a signed-in user shows one of their passkeys, within five minutes.
+    ///
+    /// # Errors
+    /// [`AuthError::Denied`] with the code `no_passkey`; [`AuthError::InvalidToken`] if the session has ended;
+    /// [`AuthError::Unavailable`].
+    pub async fn begin_passkey_reauthentication(
+        &self,
+        id: &U::Id,
+        session: SessionId,
+    ) -> Result<PasskeyOptions, AuthError> {
+        self.inner.accounts.sign_in.begin_passkey_reauthentication(id, session).await
+    }
+
+    /// Makes a session fresh with a passkey of its user; as [`reauthenticate`](Self::reauthenticate) does with a password.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidPasskey`]; [`AuthError::InvalidToken`] if the session has ended;
+    /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
+    pub async fn reauthenticate_by_passkey(
+        &self,
+        id: &U::Id,
+        session: SessionId,
+        credential: &serde_json::Value,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::Reauthenticate, client)?;
+        self.inner.accounts.sign_in.passkey_reauthentication(begun, id, session, credential, client).await
+    }
+
+    /// Returns the passkeys of the signed-in user of these claims, the oldest first.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`] if the account is gone or disabled; [`AuthError::Unavailable`].
+    pub async fn passkeys(&self, claims: &U::Claims) -> Result<Vec<PasskeyInfo>, AuthError> {
+        self.inner.accounts.passkeys_of(claims).await
+    }
+
+    /// Returns the options with which the session of these claims adds a passkey, within five minutes: for
+    /// `navigator.credentials.create`. Call it under a rule that asks for a recent login.
+    ///
+    /// # Errors
+    /// [`AuthError::Denied`] with the code `address_not_verified` if there is mail and the address was never confirmed, or
+    /// `too_many_passkeys` (20); as for [`passkeys`](Self::passkeys).
+    pub async fn begin_passkey(&self, claims: &U::Claims) -> Result<PasskeyOptions, AuthError> {
+        self.inner.accounts.begin_passkey(claims).await
+    }
+
+    /// Adds the passkey that the browser has made: `credential` is what it writes with `toJSON()` (`WebAuthn` §7.1). The
+    /// user is mailed a notice.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] for `credential` or `name` (1 to 64 characters); [`AuthError::PasskeyRegistered`];
+    /// [`AuthError::TooManyRequests`]; as for [`begin_passkey`](Self::begin_passkey).
+    pub async fn add_passkey(
+        &self,
+        claims: &U::Claims,
+        credential: serde_json::Value,
+        name: &str,
+        client: &ClientInfo,
+    ) -> Result<PasskeyInfo, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::AddPasskey, client)?;
+        self.inner.accounts.add_passkey(begun, claims, (credential, name), client).await
+    }
+
+    /// Renames a passkey of the signed-in user.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`] if it is none of theirs; [`AuthError::InvalidFields`] for `name`; as for
+    /// [`passkeys`](Self::passkeys).
+    pub async fn rename_passkey(&self, claims: &U::Claims, id: &str, name: &str) -> Result<(), AuthError> {
+        self.inner.accounts.rename_passkey(claims, id, name).await
+    }
+
+    /// Removes a passkey of the signed-in user, and ends every other session. Call it under a rule that asks for a recent
+    /// login.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`] if it is none of theirs; [`AuthError::LastFactor`] if there is no password, no sign-in by
+    /// mail and no other passkey; as for [`passkeys`](Self::passkeys).
+    pub async fn remove_passkey(&self, claims: &U::Claims, id: &str, client: &ClientInfo) -> Result<(), AuthError> {
+        self.inner.accounts.remove_passkey(claims, id, self.has_mail_sign_in(), client).await
     }
 }

@@ -111,6 +111,10 @@ pub enum AuthError {
         /// How many more codes may be tried.
         tries_left: u8,
     },
+    /// The answer of a passkey is not acceptable: it is unknown here, its challenge has expired or was used, or one of the
+    /// checks of `WebAuthn` failed. The event says more; the answer does not.
+    #[error("this passkey cannot be used here: try again, or sign in another way")]
+    InvalidPasskey,
     /// What was begun cannot be continued: it is unknown, used, expired, or was tried too often.
     #[error("this has expired: begin again")]
     SignInExpired,
@@ -174,6 +178,12 @@ pub enum AuthError {
         /// The login field.
         field: String,
     },
+    /// The passkey is registered already, to this account or another one.
+    #[error("this passkey is registered already")]
+    PasskeyRegistered,
+    /// The account would have nothing left to sign in with.
+    #[error("this is the last way to sign in to this account")]
+    LastFactor,
     /// It does not exist, or does not belong to the caller.
     #[error("not found")]
     NotFound,

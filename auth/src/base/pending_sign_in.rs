@@ -83,6 +83,8 @@ pub enum SignInMethod {
     RecoveryCode,
     /// An authenticator app that is set up inside the sign-in.
     TotpEnrolment,
+    /// A passkey: a sign-in of its own, which needs no other step.
+    Passkey,
 }
 
 impl SignInMethod {
@@ -92,10 +94,13 @@ impl SignInMethod {
     /// What an authenticator app is proved with.
     pub(crate) const OF_TOTP: &'static [Self] = &[Self::Totp, Self::RecoveryCode];
 
+    /// The same, of an account that has passkeys.
+    pub(crate) const OF_TOTP_OR_PASSKEY: &'static [Self] = &[Self::Passkey, Self::Totp, Self::RecoveryCode];
+
     /// What an account gets that must have a second factor, and has none.
     pub(crate) const OF_ENROLMENT: &'static [Self] = &[Self::TotpEnrolment];
 
-    /// Returns its stable name: `mailed_code`, `mailed_link`, `totp`, `recovery_code`, `totp_enrolment`.
+    /// Returns its stable name: `mailed_code`, `mailed_link`, `totp`, `recovery_code`, `totp_enrolment`, `passkey`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -104,6 +109,7 @@ impl SignInMethod {
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
             Self::TotpEnrolment => "totp_enrolment",
+            Self::Passkey => "passkey",
         }
     }
 }

@@ -25,6 +25,7 @@ impl AuthError {
             | Self::InvalidCredentials
             | Self::InvalidRefreshToken
             | Self::InvalidCode { .. }
+            | Self::InvalidPasskey
             | Self::SignInExpired
             | Self::FactorRequired(_)
             | Self::OtherBrowser
@@ -38,7 +39,11 @@ impl AuthError {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::InvalidFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Taken { .. } | Self::StillReferenced(_) | Self::RefusedByTable(_) => StatusCode::CONFLICT,
+            Self::Taken { .. }
+            | Self::PasskeyRegistered
+            | Self::LastFactor
+            | Self::StillReferenced(_)
+            | Self::RefusedByTable(_) => StatusCode::CONFLICT,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } | Self::Unavailable(_) | Self::AccountCreated(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -56,6 +61,9 @@ impl AuthError {
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::InvalidLink => "invalid_link",
             Self::InvalidCode { .. } => "invalid_code",
+            Self::InvalidPasskey => "invalid_passkey",
+            Self::PasskeyRegistered => "passkey_registered",
+            Self::LastFactor => "last_factor",
             Self::SignInExpired => "sign_in_expired",
             Self::FactorRequired(_) => "factor_required",
             Self::OtherBrowser => "other_browser",
@@ -90,6 +98,7 @@ impl AuthError {
             | Self::InvalidCredentials
             | Self::InvalidRefreshToken
             | Self::InvalidCode { .. }
+            | Self::InvalidPasskey
             | Self::SignInExpired
             | Self::OtherBrowser => Some("".into()),
             Self::FactorRequired(_) => Some(", error=\"insufficient_user_authentication\"".into()),

@@ -178,6 +178,12 @@ impl<U: AuthUser> Outbox<U> {
             LetterKind::PasswordLocked => Letter::PasswordLocked { user, service },
             LetterKind::FactorAdded => Letter::FactorAdded { user, service },
             LetterKind::FactorRemoved => Letter::FactorRemoved { user, service },
+            LetterKind::PasskeyAdded => {
+                Letter::PasskeyAdded { user, service, name: queued.about.as_deref().unwrap_or_default() }
+            }
+            LetterKind::PasskeyRemoved => {
+                Letter::PasskeyRemoved { user, service, name: queued.about.as_deref().unwrap_or_default() }
+            }
             LetterKind::RecoveryCodesGenerated => Letter::RecoveryCodesGenerated { user, service },
             LetterKind::RecoveryCodeUsed => {
                 let left = queued.about.as_deref().and_then(|left| left.parse().ok()).unwrap_or_default();
@@ -260,6 +266,8 @@ const fn purposes(kind: LetterKind) -> &'static [MailPurpose] {
         | LetterKind::PasswordLocked
         | LetterKind::FactorAdded
         | LetterKind::FactorRemoved
+        | LetterKind::PasskeyAdded
+        | LetterKind::PasskeyRemoved
         | LetterKind::RecoveryCodesGenerated
         | LetterKind::RecoveryCodeUsed => &[],
     }
@@ -282,6 +290,8 @@ const fn page(kind: LetterKind) -> &'static str {
         | LetterKind::PasswordLocked
         | LetterKind::FactorAdded
         | LetterKind::FactorRemoved
+        | LetterKind::PasskeyAdded
+        | LetterKind::PasskeyRemoved
         | LetterKind::RecoveryCodesGenerated
         | LetterKind::RecoveryCodeUsed => "",
     }

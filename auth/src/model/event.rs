@@ -131,6 +131,12 @@ pub enum EventKind {
     RecoveryCodesGenerated { user: String },
     /// A recovery code was right, and is used up.
     RecoveryCodeUsed { user: String, left: u8 },
+    /// The user added a passkey.
+    PasskeyAdded { user: String },
+    /// The user removed a passkey.
+    PasskeyRemoved { user: String },
+    /// A passkey bound to one device was refused because its signature counter has not increased: it may have been cloned.
+    PasskeyCloned { user: String },
     /// The mailer has taken a mail.
     MailSent { user: String, letter: LetterKind },
     /// The mailer has not taken a mail; it is tried again.
@@ -191,6 +197,9 @@ impl EventKind {
             Self::FactorsReset { .. } => "factors_reset",
             Self::RecoveryCodesGenerated { .. } => "recovery_codes_generated",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::PasskeyAdded { .. } => "passkey_added",
+            Self::PasskeyRemoved { .. } => "passkey_removed",
+            Self::PasskeyCloned { .. } => "passkey_cloned",
             Self::MailSent { .. } => "mail_sent",
             Self::MailDelayed { .. } => "mail_delayed",
             Self::MailFailed { .. } => "mail_failed",
@@ -241,6 +250,9 @@ impl EventKind {
             | Self::FactorsReset { user }
             | Self::RecoveryCodesGenerated { user }
             | Self::RecoveryCodeUsed { user, .. }
+            | Self::PasskeyAdded { user }
+            | Self::PasskeyRemoved { user }
+            | Self::PasskeyCloned { user }
             | Self::MailSent { user, .. }
             | Self::MailDelayed { user, .. }
             | Self::MailFailed { user, .. }

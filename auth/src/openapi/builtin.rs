@@ -118,6 +118,15 @@ impl About<'_> {
             }
             RequestBody::Code => self.texts("AuthCode", &["code"]),
             RequestBody::NewAddress => self.texts("AuthNewAddress", &["new_email"]),
+            RequestBody::PasskeyCredential => {
+                let fields = shapes::body(&[("credential", Shape::Object)]);
+                schemas::register(self.components, "AuthPasskeyCredential", fields)
+            }
+            RequestBody::PasskeyRegistration => {
+                let fields = shapes::body(&[("credential", Shape::Object), ("name", Shape::Text)]);
+                schemas::register(self.components, "AuthPasskeyRegistration", fields)
+            }
+            RequestBody::PasskeyName => self.texts("AuthPasskeyName", &["name"]),
             RequestBody::TokenOrCode => {
                 let one = |name| shapes::body(&[(name, Shape::Text)]).build();
                 let either = OneOfBuilder::new().item(one("token")).item(one("code"));
@@ -193,6 +202,16 @@ impl About<'_> {
             }
             SuccessContent::RecoveryCodes => {
                 Some(schemas::register(self.components, "AuthRecoveryCodes", schemas::recovery_codes()).into())
+            }
+            SuccessContent::PasskeyOptions => {
+                Some(schemas::register(self.components, "AuthPasskeyOptions", schemas::passkey_options()).into())
+            }
+            SuccessContent::Passkey => {
+                Some(schemas::register(self.components, "AuthPasskey", schemas::passkey()).into())
+            }
+            SuccessContent::Passkeys => {
+                let passkey = schemas::register(self.components, "AuthPasskey", schemas::passkey());
+                Some(Array::new(passkey).into())
             }
             SuccessContent::Sessions => {
                 let session = schemas::register(self.components, "AuthSession", schemas::session());

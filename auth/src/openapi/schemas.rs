@@ -164,6 +164,25 @@ pub(super) fn recovery_codes() -> Object {
     shapes::object(&[codes]).description(Some("Each works once. Nobody can show them again")).build()
 }
 
+/// The options of a ceremony: their members are those of the standard.
+pub(super) fn passkey_options() -> Object {
+    let says = "What `PublicKeyCredential.parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` reads";
+    Object::builder().schema_type(Type::Object).description(Some(says)).build()
+}
+
+/// One passkey in the user's list.
+pub(super) fn passkey() -> Object {
+    let fields = [
+        ("id", Shape::Text),
+        ("name", Shape::Text),
+        ("created_at", Shape::Text),
+        ("last_used_at", Shape::Optional(Box::new(Shape::Text))),
+        ("synced", Shape::Boolean),
+        ("aaguid", Shape::Text),
+    ];
+    shapes::object(&fields).description(Some("A passkey. Times are RFC 3339; its id is not a credential")).build()
+}
+
 /// One session in the user's list.
 pub(super) fn session() -> Object {
     let optional = || Shape::Optional(Box::new(Shape::Text));

@@ -42,15 +42,13 @@ pub(crate) enum Purpose<'a> {
     SignIn,
     /// The session of a user becomes fresh.
     Reauthenticate { owner: &'a str, session: SessionId },
-    /// A sign-in that waits, by its handle, goes on.
-    Step { sign_in: &'a str },
 }
 
 impl Purpose<'_> {
     const fn life(self) -> Duration {
         match self {
             Self::SignIn => LIFE,
-            Self::Register { .. } | Self::Reauthenticate { .. } | Self::Step { .. } => SHORT_LIFE,
+            Self::Register { .. } | Self::Reauthenticate { .. } => SHORT_LIFE,
         }
     }
 
@@ -68,7 +66,6 @@ impl Purpose<'_> {
                 session_text = session.to_string();
                 (b"reauthenticate", session_text.as_str(), owner)
             }
-            Self::Step { sign_in } => (b"step..........", "", sign_in),
         };
         hmac_sha256(key, &[label, &time, &random, session.as_bytes(), who.as_bytes()])
     }
@@ -169,8 +166,6 @@ mod tests {
             Purpose::Register { owner: "2", session: session(1) },
             Purpose::Register { owner: "1", session: session(2) },
             Purpose::Reauthenticate { owner: "1", session: session(1) },
-            Purpose::Step { sign_in: "1" },
-            Purpose::Step { sign_in: "" },
         ];
         for made_for in purposes {
             let challenge = challenges.make(made_for, NOW, &OsRandom).unwrap();
@@ -190,7 +185,7 @@ mod tests {
     #[test]
     fn pk_01_a_challenge_expires() {
         let challenges = challenges(1);
-        let step = Purpose::Step { sign_in: "x" };
+        let step = Purpose::Reauthenticate { owner: "1", session: session(1) };
         for (purpose, life) in [(Purpose::SignIn, LIFE), (step, SHORT_LIFE)] {
             let challenge = challenges.make(purpose, NOW, &OsRandom).unwrap();
             let last = Timestamp::from_millis((NOW + life).as_millis() - 1);

@@ -2,9 +2,20 @@
 
 use super::passkey_info::PasskeyInfo;
 use super::service::{Passkeys, is_of_row};
-use super::stored_passkey::StoredPasskey;
+use super::stored_passkey::{StoredPasskey, is_key};
 use crate::factors::FactorOwner;
 use crate::store::{Record, StoreError, Update, update};
+
+/// What became of a passkey that was to be removed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// It is gone. This was its name.
+    Removed { name: String },
+    /// The account has no such passkey.
+    Unknown,
+    /// It is the last one, and stays.
+    Last,
+}
 
 impl Passkeys {
     /// Returns the passkeys of an account, the oldest first.
@@ -28,6 +39,9 @@ impl Passkeys {
 
     /// Renames a passkey. Returns whether the account has it.
     pub(crate) async fn rename(&self, owner: &FactorOwner, id: &str, name: &str) -> Result<bool, StoreError> {
+        if !is_key(id) {
+            return Ok(false);
+        }
         let now = self.now();
         let decide = |record: Option<Record>| {
             let Some(record) = record.filter(|record| record.owner == owner.id) else { return Ok(Update::Keep(false)) };
@@ -38,17 +52,24 @@ impl Passkeys {
         Ok(update(&*self.records, (&self.kinds.passkey, id), None, "a passkey", decide).await?.0)
     }
 
-    /// Removes a passkey. Returns whether the account had it.
-    pub(crate) async fn remove(&self, owner: &FactorOwner, id: &str) -> Result<bool, StoreError> {
-        let found = self.records.get(&self.kinds.passkey, id).await?;
-        if found.is_none_or(|record| record.owner != owner.id) {
-            return Ok(false);
+    /// Removes a passkey. With `keep_one`, the last one stays, also if several are removed at once.
+    pub(crate) async fn remove(&self, owner: &FactorOwner, id: &str, keep_one: bool) -> Result<Removal, StoreError> {
+        if !is_key(id) {
+            return Ok(Removal::Unknown);
         }
-        self.records.delete(&self.kinds.passkey, id).await
-    }
-
-    /// Removes all passkeys of an account. Returns whether there were some.
-    pub(crate) async fn reset(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.records.delete_owned(&self.kinds.passkey, id, None).await? > 0)
+        let found = self.records.get(&self.kinds.passkey, id).await?;
+        let Some(record) = found.filter(|record| record.owner == owner.id) else { return Ok(Removal::Unknown) };
+        let name = StoredPasskey::read(&record)?.name;
+        if keep_one && self.stored_of(owner).await?.len() < 2 {
+            return Ok(Removal::Last);
+        }
+        if !self.records.delete(&self.kinds.passkey, id).await? {
+            return Ok(Removal::Unknown);
+        }
+        if keep_one && self.stored_of(owner).await?.is_empty() {
+            self.records.insert(&Record { version: 1, ..record }).await?;
+            return Ok(Removal::Last);
+        }
+        Ok(Removal::Removed { name })
     }
 }

@@ -20,7 +20,7 @@ use crate::base::random::Random;
 use crate::context::{Context, Kinds};
 use crate::factors::{FactorOwner, Factors};
 use crate::keys::DataKey;
-use crate::model::claims::SessionId;
+use crate::model::claims::{RowStamp, SessionId};
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::store::{DynRecords, Record, StoreError, Update, update};
@@ -45,7 +45,10 @@ pub(crate) struct UsedPasskey {
     /// The id of the user, as text.
     pub(crate) owner: String,
     /// The row that it was added to.
-    pub(crate) row: Option<crate::model::claims::RowStamp>,
+    pub(crate) row: Option<RowStamp>,
+    /// The key of its record.
+    pub(super) key: String,
+    pub(super) public_key: Bytes,
     /// Whether its key may be on several devices.
     pub(crate) is_synced: bool,
 }
@@ -169,7 +172,13 @@ impl Passkeys {
         if !self.write(record, &passkey, assertion).await? {
             return Err(refused(CeremonyError::SignCount));
         }
-        Ok(UsedPasskey { owner: whose, row: passkey.row, is_synced: passkey.backup_eligible })
+        Ok(UsedPasskey {
+            owner: whose,
+            row: passkey.row,
+            key,
+            is_synced: passkey.backup_eligible,
+            public_key: passkey.public_key,
+        })
     }
 
     /// Writes that a passkey was used. Returns whether its counter went on: of the record that is replaced, so that of two
@@ -199,6 +208,13 @@ impl Passkeys {
         };
         let (counted, _) = update(&*self.records, (&place.0, &place.1), Some(record), "a passkey", decide).await?;
         Ok(counted)
+    }
+
+    /// Whether the account still has a passkey that was used.
+    pub(crate) async fn has(&self, used: &UsedPasskey) -> Result<bool, StoreError> {
+        let found = self.records.get(&self.kinds.passkey, &used.key).await?;
+        let Some(record) = found.filter(|record| record.owner == used.owner) else { return Ok(false) };
+        Ok(StoredPasskey::read(&record)?.public_key == used.public_key)
     }
 
     fn challenge(&self, purpose: Purpose<'_>) -> Result<Vec<u8>, AuthError> {

@@ -68,3 +68,8 @@ impl StoredPasskey {
 pub(super) fn key_of(credential_id: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(credential_id))
 }
+
+/// Whether this can be such a key: what else a path says is not asked of a store.
+pub(super) fn is_key(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}

@@ -12,6 +12,8 @@ mod mailed;
 mod next_step;
 mod outcome;
 #[cfg(feature = "password")]
+mod passkey;
+#[cfg(feature = "password")]
 mod password;
 #[cfg(feature = "password")]
 mod reauthenticate;

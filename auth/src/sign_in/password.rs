@@ -8,12 +8,14 @@ use super::{Completed, Credentials, Engine, EngineParts, SignIn};
 use crate::PasswordHash;
 use crate::base::error::AuthError;
 use crate::context::Context;
+use crate::factors::FactorOwner;
 use crate::limit::LimitKey;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LetterKind, LimitedAction, LoginFailure};
 use crate::model::hooks::DynHooks;
 use crate::model::user::AuthUser;
+use crate::passkeys::Passkeys;
 use crate::password::{LookupPermit, Password, PasswordError, Passwords, Verification};
 use crate::proof::{Evidence, HashState, Proof};
 use crate::rate_limits::password::Attempt;
@@ -27,6 +29,8 @@ pub(crate) struct PasswordSignIn<U: AuthUser> {
     pub(super) limits: Arc<RateLimits<U>>,
     pub(super) logins: Logins<U>,
     passwords: Passwords,
+    /// If people may have them.
+    pub(super) passkeys: Option<Arc<Passkeys>>,
     store_timeout: Duration,
 }
 
@@ -53,10 +57,15 @@ impl<U: AuthUser> Recheck<U> for RightPassword<'_, U> {
 }
 
 impl<U: AuthUser> PasswordSignIn<U> {
-    pub(crate) fn new(context: &Context<U>, parts: EngineParts<U>, passwords: Passwords) -> Self {
+    pub(crate) fn new(
+        context: &Context<U>,
+        parts: EngineParts<U>,
+        passwords: Passwords,
+        passkeys: Option<Arc<Passkeys>>,
+    ) -> Self {
         let (limits, logins) = (Arc::clone(&parts.limits), Logins::new(&context.users));
         let engine = Engine::new(context, parts);
-        Self { engine, limits, logins, passwords, store_timeout: context.store_timeout }
+        Self { engine, limits, logins, passwords, passkeys, store_timeout: context.store_timeout }
     }
 
     /// Returns what hashes and verifies passwords.
@@ -77,12 +86,13 @@ impl<U: AuthUser> PasswordSignIn<U> {
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
         let (evidence, is_known) = self.prove(begun, credentials, client).await?;
+        let owner = FactorOwner::of(evidence.user());
         let method = RightPassword { sign_in: self, password: credentials.password, client };
         let outcome = self.engine.sign_in(evidence.with_new_network(!is_known), &method, begun, client).await?;
         if !is_known {
             self.signed_in_from_new_network(&outcome, client).await;
         }
-        Ok(outcome)
+        self.offering_passkeys(outcome, &owner).await
     }
 
     /// Tells the user of a session that began in a network from which nobody has signed in before, and then remembers the

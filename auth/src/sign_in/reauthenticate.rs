@@ -1,15 +1,20 @@
 //! Step-up: a signed-in user proves their identity again, and the session becomes fresh.
 
+use serde_json::Value;
+
 use super::next_step::{pending, pending_nothing};
+use super::passkey::ByPasskey;
 use super::step::StepTaken;
 use super::{Completed, FreshToken, PasswordSignIn, SignIn, may_be};
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn};
+use crate::factors::FactorOwner;
 use crate::mail::{Binding, MailPurpose, SignInData, recipient};
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, Refusal};
 use crate::model::user::{AuthUser, is_same_row};
+use crate::passkeys::Purpose;
 use crate::proof::{Evidence, Goal, Lacking, judge};
 use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::session::record::Session;
@@ -58,6 +63,16 @@ impl<U: AuthUser> ShownAgain<U> for StepsShown<'_, U> {
     }
 }
 
+impl<U: AuthUser> ShownAgain<U> for ByPasskey {
+    async fn for_row(&mut self, row: &U, session: &Session) -> Result<Evidence<U>, AuthError> {
+        if self.is_of(row).await? {
+            Ok(self.evidence(row.clone(), session.generation))
+        } else {
+            Err(AuthError::InvalidPasskey)
+        }
+    }
+}
+
 impl<U: AuthUser> PasswordSignIn<U> {
     /// Makes a session fresh; see [`Auth::reauthenticate`](crate::Auth::reauthenticate).
     pub(crate) async fn reauthenticate(
@@ -69,9 +84,11 @@ impl<U: AuthUser> PasswordSignIn<U> {
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
         let user = self.user_of(id, session).await?;
+        let owner = FactorOwner::of(&user);
         self.verify_in_session(begun, &user, password, Some(session), client).await?;
         let shown = PasswordShown { sign_in: self, verified: user, password, client };
-        self.freshen(id, session, shown, begun, client).await
+        let outcome = self.freshen(id, session, shown, begun, client).await?;
+        self.offering_passkeys(outcome, &owner).await
     }
 
     /// Mails link and code that make a session fresh; see
@@ -120,8 +137,25 @@ impl<U: AuthUser> PasswordSignIn<U> {
         })
     }
 
+    /// Makes a session fresh with a passkey of its user; see
+    /// [`Auth::reauthenticate_by_passkey`](crate::Auth::reauthenticate_by_passkey).
+    pub(crate) async fn passkey_reauthentication(
+        &self,
+        begun: BegunAttempt,
+        id: &U::Id,
+        session: SessionId,
+        answer: &Value,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let user = self.user_of(id, session).await?;
+        let owner = FactorOwner::of(&user);
+        let purpose = Purpose::Reauthenticate { owner: &owner.id, session };
+        let shown = self.show_passkey(purpose, Some(&owner), answer, client).await?;
+        self.freshen(id, session, shown, begun, client).await
+    }
+
     /// Returns the user of a session that has not ended.
-    async fn user_of(&self, id: &U::Id, session: SessionId) -> Result<U, AuthError> {
+    pub(super) async fn user_of(&self, id: &U::Id, session: SessionId) -> Result<U, AuthError> {
         let stamp = self.engine.sessions.living(id, session).await?.row;
         let same = |user: &U| user.is_active() && is_same_row(user, stamp);
         self.engine.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)

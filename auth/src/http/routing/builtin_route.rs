@@ -58,6 +58,12 @@ pub(crate) enum RequestBody {
     Code,
     /// `new_email`.
     NewAddress,
+    /// `credential`, as the browser writes it.
+    PasskeyCredential,
+    /// `credential` and `name`.
+    PasskeyRegistration,
+    /// `name`.
+    PasskeyName,
     /// `refresh_token`, unless it is in a cookie.
     RefreshToken,
     /// `refresh_token`, which may be left out.
@@ -70,7 +76,8 @@ impl RequestBody {
     /// limit of attempts holds.
     pub(crate) const fn max_bytes(self) -> usize {
         match self {
-            Self::Registration => 64 * 1024,
+            // An authenticator may send certificates along.
+            Self::Registration | Self::PasskeyCredential | Self::PasskeyRegistration => 64 * 1024,
             _ => 8 * 1024,
         }
     }
@@ -117,6 +124,12 @@ pub(crate) enum SuccessContent {
     RecoveryCodes,
     /// `recovery_codes`, and tokens or an access token alone.
     Enrolled,
+    /// The options of a ceremony.
+    PasskeyOptions,
+    /// A list of passkeys.
+    Passkeys,
+    /// One passkey.
+    Passkey,
     /// A page.
     Html,
 }

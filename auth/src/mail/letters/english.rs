@@ -170,6 +170,25 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 .to_owned(),
             ..words
         },
+        LetterKind::PasskeyAdded => Words {
+            subject: format!("Passkey added at {service}"),
+            why: format!(
+                "A passkey was added to your account at {service}: {}. Whoever has it can sign in.",
+                facts.about.as_deref().unwrap_or_default()
+            ),
+            otherwise: "If it was not you, sign in, remove it, end the other sessions, and change your password."
+                .to_owned(),
+            ..words
+        },
+        LetterKind::PasskeyRemoved => Words {
+            subject: format!("Passkey removed at {service}"),
+            why: format!(
+                "A passkey of your account at {service} was removed: {}.",
+                facts.about.as_deref().unwrap_or_default()
+            ),
+            otherwise: "If you know nothing of it, change your password, and look at the other passkeys.".to_owned(),
+            ..words
+        },
         LetterKind::RecoveryCodesGenerated => Words {
             subject: format!("New recovery codes at {service}"),
             why: format!(

@@ -187,6 +187,27 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 .to_owned(),
             ..words
         },
+        LetterKind::PasskeyAdded => Words {
+            subject: format!("Passkey bei {service} hinzugefügt"),
+            why: format!(
+                "Zu Ihrem Konto bei {service} wurde ein Passkey hinzugefügt: {}. Wer ihn hat, kann sich anmelden.",
+                facts.about.as_deref().unwrap_or_default()
+            ),
+            otherwise: "Wenn Sie das nicht waren, melden Sie sich an, entfernen Sie ihn, beenden Sie die anderen \
+                        Sitzungen und ändern Sie Ihr Passwort."
+                .to_owned(),
+            ..words
+        },
+        LetterKind::PasskeyRemoved => Words {
+            subject: format!("Passkey bei {service} entfernt"),
+            why: format!(
+                "Ein Passkey Ihres Kontos bei {service} wurde entfernt: {}.",
+                facts.about.as_deref().unwrap_or_default()
+            ),
+            otherwise: "Wenn Sie davon nichts wissen, ändern Sie Ihr Passwort und prüfen Sie die anderen Passkeys."
+                .to_owned(),
+            ..words
+        },
         LetterKind::RecoveryCodesGenerated => Words {
             subject: format!("Neue Wiederherstellungscodes bei {service}"),
             why: format!(

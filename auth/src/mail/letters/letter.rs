@@ -76,6 +76,22 @@ pub enum Letter<'a, U: AuthUser> {
     /// The second factor was removed, by the user or by the application.
     #[non_exhaustive]
     FactorRemoved { user: &'a U, service: &'a str },
+    /// A passkey was added: whoever has it can sign in.
+    #[non_exhaustive]
+    PasskeyAdded {
+        user: &'a U,
+        service: &'a str,
+        /// What it was called.
+        name: &'a str,
+    },
+    /// A passkey was removed.
+    #[non_exhaustive]
+    PasskeyRemoved {
+        user: &'a U,
+        service: &'a str,
+        /// What it was called.
+        name: &'a str,
+    },
     /// There are new recovery codes.
     #[non_exhaustive]
     RecoveryCodesGenerated { user: &'a U, service: &'a str },
@@ -128,6 +144,8 @@ impl<U: AuthUser> Letter<'_, U> {
             Self::PasswordLocked { service, .. } => Facts::of(LetterKind::PasswordLocked, service),
             Self::FactorAdded { service, .. } => Facts::of(LetterKind::FactorAdded, service),
             Self::FactorRemoved { service, .. } => Facts::of(LetterKind::FactorRemoved, service),
+            Self::PasskeyAdded { service, name, .. } => Facts::of(LetterKind::PasskeyAdded, service).about(name),
+            Self::PasskeyRemoved { service, name, .. } => Facts::of(LetterKind::PasskeyRemoved, service).about(name),
             Self::RecoveryCodesGenerated { service, .. } => Facts::of(LetterKind::RecoveryCodesGenerated, service),
             Self::RecoveryCodeUsed { service, left, .. } => {
                 Facts::of(LetterKind::RecoveryCodeUsed, service).about(&left.to_string())

@@ -20,20 +20,22 @@ pub struct Amr {
 }
 
 impl Amr {
-    const NAMES: [(&'static str, Amr); 6] = [
+    const NAMES: [(&'static str, Amr); 8] = [
         ("pwd", Amr::PASSWORD),
         ("otp", Amr::OTP),
         ("hwk", Amr::HARDWARE_KEY),
         ("mfa", Amr::MFA),
         ("email", Amr::EMAIL),
         ("recovery", Amr::RECOVERY_CODE),
+        ("swk", Amr::SOFTWARE_KEY),
+        ("user", Amr::USER_PRESENCE),
     ];
 
     /// `pwd`: a password.
     pub const PASSWORD: Self = Self::one(1);
     /// `otp`: a one-time code.
     pub const OTP: Self = Self::one(1 << 1);
-    /// `hwk`: proof of possession of a hardware key.
+    /// `hwk`: proof of possession of a key that never leaves its device: a passkey that is not synchronized.
     pub const HARDWARE_KEY: Self = Self::one(1 << 2);
     /// `mfa`: more than one factor.
     pub const MFA: Self = Self::one(1 << 3);
@@ -41,6 +43,10 @@ impl Amr {
     pub const EMAIL: Self = Self::one(1 << 4);
     /// `recovery`: a recovery code. RFC 8176 has no name for it.
     pub const RECOVERY_CODE: Self = Self::one(1 << 5);
+    /// `swk`: proof of possession of a key that may be on several devices: a passkey that is synchronized.
+    pub const SOFTWARE_KEY: Self = Self::one(1 << 6);
+    /// `user`: somebody touched the authenticator.
+    pub const USER_PRESENCE: Self = Self::one(1 << 7);
 
     const fn one(known: u16) -> Self {
         Self { known, others: None }

@@ -47,6 +47,10 @@ pub enum LetterKind {
     FactorAdded,
     /// Notice that the second factor was removed.
     FactorRemoved,
+    /// Notice that a passkey was added.
+    PasskeyAdded,
+    /// Notice that a passkey was removed.
+    PasskeyRemoved,
     /// Notice that there are new recovery codes.
     RecoveryCodesGenerated,
     /// Notice that a recovery code was used.
@@ -54,13 +58,21 @@ pub enum LetterKind {
 }
 
 impl LetterKind {
-    /// Whether it is a notice of second factors.
+    /// Whether it is a notice of factors.
     pub(crate) const fn is_about_factors(self) -> bool {
-        matches!(self, Self::FactorAdded | Self::FactorRemoved | Self::RecoveryCodesGenerated | Self::RecoveryCodeUsed)
+        matches!(
+            self,
+            Self::FactorAdded
+                | Self::FactorRemoved
+                | Self::PasskeyAdded
+                | Self::PasskeyRemoved
+                | Self::RecoveryCodesGenerated
+                | Self::RecoveryCodeUsed
+        )
     }
 
     /// All of them.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::ResetPassword,
         Self::SignIn,
         Self::ConfirmSignUp,
@@ -76,6 +88,8 @@ impl LetterKind {
         Self::PasswordLocked,
         Self::FactorAdded,
         Self::FactorRemoved,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
         Self::RecoveryCodesGenerated,
         Self::RecoveryCodeUsed,
     ];

@@ -75,6 +75,7 @@ names! {
         WrongCode => "wrong_code",
         WrongLink => "wrong_link",
         WrongFactor => "wrong_factor",
+        WrongPasskey => "wrong_passkey",
         Expired => "expired",
         Raced => "raced",
     }
@@ -112,6 +113,7 @@ names! {
         VerifyAddress => "verify_address",
         ChangeAddress => "change_address",
         ConfirmFactor => "confirm_factor",
+        AddPasskey => "add_passkey",
         Refresh => "refresh",
         Logout => "logout",
     }
@@ -144,6 +146,8 @@ names! {
         RefreshReused => "refresh_reused",
         PasswordLocked => "password_locked",
         FactorAdded => "factor_added",
+        PasskeyAdded => "passkey_added",
+        PasskeyRemoved => "passkey_removed",
         FactorRemoved => "factor_removed",
         RecoveryCodesGenerated => "recovery_codes_generated",
         RecoveryCodeUsed => "recovery_code_used",

@@ -22,6 +22,8 @@ pub enum LoginFailure {
     /// A code of the authenticator app, or a recovery code, was wrong after a right first factor: if it was not the owner,
     /// somebody knows the password.
     WrongFactor,
+    /// A passkey is unknown, or its answer is not acceptable.
+    WrongPasskey,
     /// There is nothing (any more) that the step could belong to.
     Expired,
     /// The password was right at first, but was changed (or the account was deleted) while it was being checked.
@@ -54,6 +56,8 @@ pub enum LimitedAction {
     ChangeAddress,
     /// Confirming a second factor.
     ConfirmFactor,
+    /// Adding a passkey.
+    AddPasskey,
     /// Token refresh.
     Refresh,
     /// Logout.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{CeremonyError, Purpose, Stage, device, owner, reason, run, session};
+use crate::passkeys::Removal;
 use crate::passkeys::error::PasskeyFailure;
 use crate::testing::SoftwareAuthenticator;
 
@@ -193,14 +194,15 @@ fn pk_21_only_the_owner_renames_and_removes() {
     let mut stage = Stage::with_passkey(device());
     let id = run(stage.passkeys.of(&owner("1"))).unwrap()[0].id.clone();
     assert!(!run(stage.passkeys.rename(&owner("2"), &id, "Mine")).unwrap());
-    assert!(!run(stage.passkeys.remove(&owner("2"), &id)).unwrap());
-    assert!(!run(stage.passkeys.remove(&owner("1"), "unknown")).unwrap());
+    assert_eq!(run(stage.passkeys.remove(&owner("2"), &id, false)).unwrap(), Removal::Unknown);
+    assert_eq!(run(stage.passkeys.remove(&owner("1"), "unknown", false)).unwrap(), Removal::Unknown);
+    assert_eq!(run(stage.passkeys.remove(&owner("1"), &id, true)).unwrap(), Removal::Last);
     assert!(run(stage.passkeys.rename(&owner("1"), &id, "Laptop")).unwrap());
     assert_eq!(run(stage.passkeys.of(&owner("1"))).unwrap()[0].name, "Laptop");
-    assert!(run(stage.passkeys.remove(&owner("1"), &id)).unwrap());
+    let removed = run(stage.passkeys.remove(&owner("1"), &id, false)).unwrap();
+    assert_eq!(removed, Removal::Removed { name: "Laptop".to_owned() });
     let answer = stage.device.get(&stage.request());
     assert!(matches!(stage.sign_in(&answer), Err(PasskeyFailure::Refused(CeremonyError::Credential, None))));
-    assert!(!run(stage.passkeys.reset("1")).unwrap());
 }
 
 #[test]

@@ -1,0 +1,169 @@
+//! The passkeys of an account: added, renamed, removed, by their user.
+//!
+//! One that is added changes nothing about how else its user signs in; the user is told of it, whoever added it. One that is
+//! removed may have been lost: every other session ends. The last way in stays. Where there is mail, the address must be
+//! confirmed before: a passkey outlives what ends when the address is proved by somebody else.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::AccountService;
+use crate::base::error::{AuthError, FieldError};
+use crate::factors::FactorOwner;
+use crate::mail::LetterKind;
+use crate::model::claims::Claims as _;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::user::AuthUser;
+use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions, Removal};
+use crate::rate_limits::BegunAttempt;
+use crate::store::uninterrupted;
+
+/// The longest name of a passkey, in characters.
+const MAX_NAME: usize = 64;
+
+impl<U: AuthUser> AccountService<U> {
+    /// Returns the passkeys of a signed-in user; see [`Auth::passkeys`](crate::Auth::passkeys).
+    pub(crate) async fn passkeys_of(&self, claims: &U::Claims) -> Result<Vec<PasskeyInfo>, AuthError> {
+        let user = self.signed_in_user(claims).await?;
+        Ok(self.sign_in.passkeys()?.of(&FactorOwner::of(&user)).await?)
+    }
+
+    /// Begins to add one; see [`Auth::begin_passkey`](crate::Auth::begin_passkey).
+    pub(crate) async fn begin_passkey(&self, claims: &U::Claims) -> Result<PasskeyOptions, AuthError> {
+        let user = self.user_who_may_add_passkeys(claims).await?;
+        let session = self.living_session(&user, claims).await?;
+        let name = (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default();
+        let begun = self.sign_in.passkeys()?.begin_registration(&FactorOwner::of(&user), session, name).await;
+        begun.map_err(refused)
+    }
+
+    /// Adds it; see [`Auth::add_passkey`](crate::Auth::add_passkey).
+    pub(crate) async fn add_passkey(
+        self: &Arc<Self>,
+        _begun: BegunAttempt,
+        claims: &U::Claims,
+        (credential, name): (Value, &str),
+        client: &ClientInfo,
+    ) -> Result<PasskeyInfo, AuthError> {
+        let name = name_of(name)?;
+        let (this, claims, client) = (Arc::clone(self), claims.clone(), client.clone());
+        uninterrupted(async move { this.add_and_tell(&claims, &credential, &name, &client).await }).await?
+    }
+
+    async fn add_and_tell(
+        &self,
+        claims: &U::Claims,
+        credential: &Value,
+        name: &str,
+        client: &ClientInfo,
+    ) -> Result<PasskeyInfo, AuthError> {
+        let user = self.user_who_may_add_passkeys(claims).await?;
+        let session = self.living_session(&user, claims).await?;
+        let (passkeys, owner) = (self.sign_in.passkeys()?, FactorOwner::of(&user));
+        let added = passkeys.finish_registration(&owner, session, credential, name).await.map_err(refused)?;
+        // Whoever has ended the session meanwhile has not seen the passkey, which must not stay.
+        if let Err(ended) = self.living_session(&user, claims).await {
+            passkeys.remove(&owner, &added.id, false).await?;
+            return Err(ended);
+        }
+        self.passkeys_changed(
+            &user,
+            EventKind::PasskeyAdded { user: owner.id },
+            LetterKind::PasskeyAdded,
+            name,
+            client,
+        )
+        .await;
+        Ok(added)
+    }
+
+    /// Renames one; see [`Auth::rename_passkey`](crate::Auth::rename_passkey).
+    pub(crate) async fn rename_passkey(&self, claims: &U::Claims, id: &str, name: &str) -> Result<(), AuthError> {
+        let name = name_of(name)?;
+        let user = self.signed_in_user(claims).await?;
+        let renamed = self.sign_in.passkeys()?.rename(&FactorOwner::of(&user), id, &name).await?;
+        if renamed { Ok(()) } else { Err(AuthError::NotFound) }
+    }
+
+    /// Removes one; see [`Auth::remove_passkey`](crate::Auth::remove_passkey). `by_mail`: whether people sign in by mail.
+    pub(crate) async fn remove_passkey(
+        self: &Arc<Self>,
+        claims: &U::Claims,
+        id: &str,
+        by_mail: bool,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        let (this, claims, id, client) = (Arc::clone(self), claims.clone(), id.to_owned(), client.clone());
+        uninterrupted(async move { this.remove_passkey_and_tell(&claims, &id, by_mail, &client).await }).await?
+    }
+
+    async fn remove_passkey_and_tell(
+        &self,
+        claims: &U::Claims,
+        id: &str,
+        by_mail: bool,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        let user = self.signed_in_user(claims).await?;
+        let (passkeys, owner) = (self.sign_in.passkeys()?, FactorOwner::of(&user));
+        if passkeys.of(&owner).await?.iter().all(|passkey| passkey.id != id) {
+            return Err(AuthError::NotFound);
+        }
+        let keep_one = user.password_hash().is_none() && !by_mail;
+        let remove = async {
+            match passkeys.remove(&owner, id, keep_one).await? {
+                Removal::Removed { name } => Ok(Some(name)),
+                Removal::Unknown => Ok(None),
+                Removal::Last => Err(AuthError::LastFactor),
+            }
+        };
+        let removed = self.change_factors(&user, Some(*claims.registered().sid), client, remove).await?;
+        let name = removed.ok_or(AuthError::NotFound)?;
+        let event = EventKind::PasskeyRemoved { user: owner.id };
+        self.passkeys_changed(&user, event, LetterKind::PasskeyRemoved, &name, client).await;
+        Ok(())
+    }
+
+    async fn user_who_may_add_passkeys(&self, claims: &U::Claims) -> Result<U, AuthError> {
+        self.sign_in.passkeys()?;
+        let user = self.signed_in_user(claims).await?;
+        if self.outbox.is_some() && user.is_verified() == Some(false) {
+            let message = "confirm your address first".to_owned();
+            return Err(AuthError::Denied { code: "address_not_verified", message });
+        }
+        Ok(user)
+    }
+
+    async fn passkeys_changed(&self, user: &U, event: EventKind, kind: LetterKind, name: &str, client: &ClientInfo) {
+        self.reporter.report(client, event);
+        if let Some(outbox) = &self.outbox {
+            outbox.notify(&self.limits, user, kind, Some(name.to_owned()), client).await;
+        }
+    }
+}
+
+fn refused(failure: PasskeyFailure) -> AuthError {
+    match failure {
+        PasskeyFailure::Undecided(error) => error,
+        PasskeyFailure::Refused(CeremonyError::Registered, _) => AuthError::PasskeyRegistered,
+        PasskeyFailure::Refused(CeremonyError::TooMany, _) => {
+            let message = "this account has as many passkeys as it may have: remove one first".to_owned();
+            AuthError::Denied { code: "too_many_passkeys", message }
+        }
+        PasskeyFailure::Refused(error, _) => {
+            tracing::debug!(target: "auth::login", reason = %error, "a passkey was not added");
+            let message = "this passkey is not acceptable, or it took too long: begin again";
+            AuthError::InvalidFields(vec![FieldError::new("credential", "invalid", message)])
+        }
+    }
+}
+
+/// Returns the name without blanks at its ends.
+fn name_of(name: &str) -> Result<String, AuthError> {
+    let name = name.trim();
+    let is_good = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let wrong = || FieldError::new("name", "invalid", "a name has 1 to 64 characters, and no control characters");
+    if is_good { Ok(name.to_owned()) } else { Err(AuthError::InvalidFields(vec![wrong()])) }
+}

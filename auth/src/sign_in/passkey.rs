@@ -1,0 +1,142 @@
+//! A passkey: the authenticator has checked its user, so it is several factors at once, and meets every bar but a mailbox.
+//!
+//! Who signs in is what the passkey says, never what somebody has typed. There is nothing to guess, so nothing is counted at
+//! an account; what a stranger can do with a wrong answer is use up a challenge of their own, at the rate of their address.
+//!
+//! A sign-in that waits for a second factor is not continued with a passkey: signing in with it is a sign-in of its own, that
+//! needs no other step, so the two never have to agree on who they are about.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::begin::Recheck;
+use super::{PasswordSignIn, SignIn};
+use crate::base::error::AuthError;
+use crate::base::pending_sign_in::{Needs, SignInMethod};
+use crate::factors::FactorOwner;
+use crate::model::claims::{Amr, SessionId};
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, LoginFailure};
+use crate::model::user::{AuthUser, is_same_row};
+use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyOptions, Passkeys, Purpose, UsedPasskey};
+use crate::proof::{Evidence, Proof, Shown};
+use crate::rate_limits::BegunAttempt;
+
+/// A passkey that was right.
+pub(super) struct ByPasskey {
+    passkeys: Arc<Passkeys>,
+    used: UsedPasskey,
+}
+
+impl ByPasskey {
+    /// Whether the account still has it.
+    pub(super) async fn is_of<U: AuthUser>(&self, row: &U) -> Result<bool, AuthError> {
+        let same = row.id().to_string() == self.used.owner && is_same_row(row, self.used.row);
+        Ok(same && self.passkeys.has(&self.used).await?)
+    }
+
+    pub(super) fn evidence<U: AuthUser>(&self, user: U, generation: u64) -> Evidence<U> {
+        let key = if self.used.is_synced { Amr::SOFTWARE_KEY } else { Amr::HARDWARE_KEY };
+        Evidence::of_steps(user, generation, Shown::HELD | Shown::VERIFIED, key.and(Amr::USER_PRESENCE))
+    }
+}
+
+impl<U: AuthUser> Recheck<U> for ByPasskey {
+    async fn is_right_for(&self, row: &U, _: &Proof<U>) -> Result<bool, AuthError> {
+        self.is_of(row).await
+    }
+}
+
+impl<U: AuthUser> PasswordSignIn<U> {
+    /// Returns the passkeys, if they are switched on.
+    pub(crate) fn passkeys(&self) -> Result<&Arc<Passkeys>, AuthError> {
+        self.passkeys.as_ref().ok_or_else(|| AuthError::internal("passkeys are off: `AuthBuilder::passkeys`"))
+    }
+
+    /// Signs in whoever has the passkey; see [`Auth::sign_in_by_passkey`](crate::Auth::sign_in_by_passkey).
+    pub(crate) async fn passkey_sign_in(
+        &self,
+        begun: BegunAttempt,
+        answer: &Value,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let shown = self.show_passkey(Purpose::SignIn, None, answer, client).await?;
+        let owner = Some(shown.used.owner.clone());
+        let unknown = |reason| {
+            self.report(client, EventKind::LoginFailed { user: owner.clone(), reason });
+            AuthError::InvalidPasskey
+        };
+        let id = shown.used.owner.parse::<U::Id>().map_err(|_| unknown(LoginFailure::UnknownAccount))?;
+        // Read after the passkey was right, and before it is asked whether it still is: whatever changes later is of a later
+        // generation.
+        let generation = self.engine.sessions.epoch(&id).await?.generation;
+        let row = self.engine.users.find(&id).await?;
+        let Some(user) = row else { return Err(unknown(LoginFailure::UnknownAccount)) };
+        if !shown.is_of(&user).await? {
+            return Err(unknown(LoginFailure::WrongPasskey));
+        }
+        if !user.is_active() {
+            self.report(client, EventKind::LoginFailed { user: owner.clone(), reason: LoginFailure::Inactive });
+            return Err(AuthError::InactiveUser);
+        }
+        let outcome = self.engine.sign_in(shown.evidence(user, generation), &shown, begun, client).await?;
+        if let SignIn::Complete(super::Completed::SignedIn { user, .. }) = &outcome {
+            self.limits.client_signed_in(user, client).await;
+        }
+        Ok(outcome)
+    }
+
+    /// Returns the options with which the user of a session shows a passkey.
+    pub(crate) async fn begin_passkey_reauthentication(
+        &self,
+        id: &U::Id,
+        session: SessionId,
+    ) -> Result<PasskeyOptions, AuthError> {
+        let user = self.user_of(id, session).await?;
+        let owner = FactorOwner::of(&user);
+        let purpose = Purpose::Reauthenticate { owner: &owner.id, session };
+        let options = self.passkeys()?.begin_of_user(&owner, purpose).await?;
+        options
+            .ok_or_else(|| AuthError::Denied { code: "no_passkey", message: "this account has no passkey".to_owned() })
+    }
+
+    /// Asks for a passkey of this user, or of anybody, and reports what is wrong.
+    pub(super) async fn show_passkey(
+        &self,
+        purpose: Purpose<'_>,
+        owner: Option<&FactorOwner>,
+        answer: &Value,
+        client: &ClientInfo,
+    ) -> Result<ByPasskey, AuthError> {
+        let passkeys = self.passkeys()?;
+        match passkeys.authenticate(purpose, owner, answer).await {
+            Ok(used) => Ok(ByPasskey { passkeys: Arc::clone(passkeys), used }),
+            Err(PasskeyFailure::Undecided(error)) => Err(error),
+            Err(PasskeyFailure::Refused(error, user)) => {
+                let user = user.or_else(|| owner.map(|owner| owner.id.clone()));
+                if let (CeremonyError::SignCount, Some(user)) = (error, &user) {
+                    self.report(client, EventKind::PasskeyCloned { user: user.clone() });
+                }
+                tracing::debug!(target: "auth::login", reason = %error, "a passkey was refused");
+                self.report(client, EventKind::LoginFailed { user, reason: LoginFailure::WrongPasskey });
+                Err(AuthError::InvalidPasskey)
+            }
+        }
+    }
+
+    /// Names the passkey among the methods of a sign-in that waits for a factor, if the account has one.
+    pub(super) async fn offering_passkeys(
+        &self,
+        outcome: SignIn<U>,
+        owner: &FactorOwner,
+    ) -> Result<SignIn<U>, AuthError> {
+        let SignIn::Pending(mut pending) = outcome else { return Ok(outcome) };
+        if let (Needs::Factor, Some(passkeys)) = (pending.needs, &self.passkeys)
+            && !passkeys.of(owner).await?.is_empty()
+        {
+            pending.methods = SignInMethod::OF_TOTP_OR_PASSKEY;
+        }
+        Ok(SignIn::Pending(pending))
+    }
+}
