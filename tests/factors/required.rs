@@ -324,7 +324,7 @@ where
     admin(&stage).await;
     let (tokens, _) = enrolled(&stage).await;
     let remove = async |access: &str| stage.send(Call::delete("/factors/totp").bearer(access)).await;
-    assert_eq!(remove(&tokens.access_token()).await.is(403).code(), "last_factor");
+    assert_eq!(remove(&tokens.access_token()).await.is(409).code(), "last_factor");
     stage.auth.accounts().set_role(&1, Duty::Member).await.unwrap();
     let tokens = stage.refresh(&tokens.refresh_token()).await.is(200);
     remove(&tokens.access_token()).await.is(204);

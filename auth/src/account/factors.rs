@@ -148,8 +148,8 @@ impl<U: AuthUser> AccountService<U> {
         if !self.factors.of(&owner).await?.has_totp() {
             return Ok(false);
         }
-        if needs_mfa(&user) {
-            return Err(denied("last_factor", "this account must have a second factor"));
+        if needs_mfa(&user) && !self.sign_in.has_passkeys(&owner).await? {
+            return Err(AuthError::LastFactor);
         }
         let remove = async { Ok(self.factors.remove_totp(&owner).await?.then_some(())) };
         let removed = self.change_factors(&user, Some(session), client, remove).await?.is_some();

@@ -17,6 +17,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
 use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions, Removal};
+use crate::proof::needs_mfa;
 use crate::rate_limits::BegunAttempt;
 use crate::store::uninterrupted;
 
@@ -111,7 +112,8 @@ impl<U: AuthUser> AccountService<U> {
         if passkeys.of(&owner).await?.iter().all(|passkey| passkey.id != id) {
             return Err(AuthError::NotFound);
         }
-        let keep_one = user.password_hash().is_none() && !by_mail;
+        let is_the_factor = needs_mfa(&user) && !self.factors.of(&owner).await?.has_totp();
+        let keep_one = is_the_factor || user.password_hash().is_none() && !by_mail;
         let remove = async {
             match passkeys.remove(&owner, id, keep_one).await? {
                 Removal::Removed { name } => Ok(Some(name)),

@@ -109,7 +109,7 @@ impl<U: AuthUser> Auth<U> {
     /// factor.
     ///
     /// # Errors
-    /// [`AuthError::Denied`] with the code `last_factor` if the user must have one (`#[auth(mfa(…))]`); as for
+    /// [`AuthError::LastFactor`] if the user must have one (`#[auth(mfa(…))]`) and has no passkey; as for
     /// [`factors`](Self::factors).
     pub async fn remove_totp(&self, claims: &U::Claims, client: &ClientInfo) -> Result<bool, AuthError> {
         self.inner.accounts.remove_totp(claims, client).await

@@ -181,8 +181,8 @@ pub enum AuthError {
     /// The passkey is registered already, to this account or another one.
     #[error("this passkey is registered already")]
     PasskeyRegistered,
-    /// The account would have nothing left to sign in with.
-    #[error("this is the last way to sign in to this account")]
+    /// The account would have nothing left to sign in with, or no second factor although it must have one.
+    #[error("the account needs this to sign in: add another one first")]
     LastFactor,
     /// It does not exist, or does not belong to the caller.
     #[error("not found")]

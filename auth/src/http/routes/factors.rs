@@ -113,7 +113,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::None,
             success: Success { status: 204, description: "Removed, or there was none", content: SuccessContent::None },
             limited: false,
-            failures: &[(403, "The account must have a second factor: `last_factor`. Or refused: `cross_site`")],
+            failures: &[(409, "The account must have a second factor: `last_factor`")],
         },
         access: Recent::ACCESS,
         handler: |call| Box::pin(remove_totp(call)),
