@@ -173,7 +173,7 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         LetterKind::PasskeyAdded => Words {
             subject: format!("Passkey added at {service}"),
             why: format!(
-                "A passkey was added to your account at {service}: {}. Whoever has it can sign in.",
+                "A passkey was added to your account at {service}: {}. It can be used to sign in without the password.",
                 facts.about.as_deref().unwrap_or_default()
             ),
             otherwise: "If it was not you, sign in, remove it, end the other sessions, and change your password."
@@ -186,7 +186,7 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 "A passkey of your account at {service} was removed: {}.",
                 facts.about.as_deref().unwrap_or_default()
             ),
-            otherwise: "If you know nothing of it, change your password, and look at the other passkeys.".to_owned(),
+            otherwise: "If you know nothing of it, change your password, and check the other passkeys.".to_owned(),
             ..words
         },
         LetterKind::RecoveryCodesGenerated => Words {
