@@ -84,7 +84,7 @@ pub(crate) fn broken(login: &Login, text: &str) -> Option<FieldError> {
     if login.exact && !is_nfc(text) {
         return broken(
             "invalid",
-            format!("`{column}` has letters in a form that looks like another one (it is not NFC)"),
+            format!("`{column}` has letters in a form that is taken for another one (it is not NFC)"),
         );
     }
     if login.is_address() && !looks_like_an_address(text) {
