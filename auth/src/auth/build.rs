@@ -66,8 +66,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             self.limits.store = CounterStore::Custom(limiter);
         }
         let settings = self.settings;
-        let pace = settings.feed_pace;
-        let rules = Rules { ttl: settings.access_ttl, leeway: settings.leeway };
+        let (pace, rules) = (settings.feed_pace, Rules { ttl: settings.access_ttl, leeway: settings.leeway });
         self.stores.records.prepare().await?;
         let stores = self.stores.with_budget(settings.store_timeout);
         let user_cache = (!settings.user_cache.is_zero()).then(|| Arc::new(UserCache::new(settings.user_cache)));

@@ -1,13 +1,16 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 29] = [
+pub(super) const CODES: [&str; 32] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
     "invalid_refresh_token",
     "invalid_link",
     "invalid_code",
+    "invalid_passkey",
+    "passkey_registered",
+    "last_factor",
     "sign_in_expired",
     "factor_required",
     "other_browser",

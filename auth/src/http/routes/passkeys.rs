@@ -1,6 +1,7 @@
 //! Passkeys: `POST /sign-in/passkey/options`, `/sign-in/passkey`, `/reauthenticate/passkey/options`,
 //! `/reauthenticate/passkey`, and those of an account below `/factors/passkeys`. They are there if passkeys are on.
 
+use std::future::ready;
 use std::time::SystemTime;
 
 use axum::extract::{FromRequestParts, Path};
@@ -54,7 +55,7 @@ impl<U: AuthUser> Endpoint<U> {
             failures: &[],
         },
         access: &Access::Public { reason: Some("the options depend on no account") },
-        handler: |call| Box::pin(sign_in_options(call)),
+        handler: |call| Box::pin(ready(sign_in_options(call))),
     };
 
     const PASSKEY_SIGN_IN: Self = Self {
@@ -213,7 +214,7 @@ impl<'a> Listed<'a> {
     }
 }
 
-async fn sign_in_options<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+fn sign_in_options<U: AuthUser>(call: &Call<U>) -> Result<Response, Refused> {
     Ok(private_json(StatusCode::OK, &call.auth.begin_passkey_sign_in()?))
 }
 
@@ -246,7 +247,7 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
     let service = call.auth.account_service();
     match service.sign_in.passkey_reauthentication(begun, user, session, &credential, &client).await? {
         SignIn::Pending(pending) => Ok(call.step_response(pending, channel)),
-        complete => Ok(call.auth.fresh_token_response(&complete.freshened()?, channel)?),
+        complete @ SignIn::Complete(_) => Ok(call.auth.fresh_token_response(&complete.freshened()?, channel)?),
     }
 }
 
