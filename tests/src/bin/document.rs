@@ -1,7 +1,7 @@
 //! Prints an `OpenAPI` document for a validator: `document shop`, `document two`, `document empty`, `document readers`,
 //! `document customers`. With `serve`, serves it and the routes it is about, for a fuzzer: at `/openapi.json` on port `PORT`
 //! of the loopback interface; and prints for each who calls them their headers, as a line.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
