@@ -71,7 +71,7 @@ async fn everything_that_is_wrong_is_said_at_once() {
     ] {
         assert_eq!(lines.iter().filter(|line| line.contains(expected)).count(), 1, "{expected}\n{}", lines.join("\n"));
     }
-    assert_eq!(lines.len(), 17, "{}", lines.join("\n"));
+    assert_eq!(lines.len(), 19, "{}", lines.join("\n"));
     let renamed = "there is `pass`: if that is the one, say `#[sqlx(rename = \"pass\")]` on the field";
     assert!(lines.iter().any(|line| line.contains(renamed)), "a rename before a new column: {}", lines.join("\n"));
     let index = |line: &&String| line.contains("CREATE UNIQUE INDEX");

@@ -54,7 +54,7 @@ fn sign_02_row_token_and_reference_agree_who_is_covered() {
         let duty = ["guest", "member", "admin"][duty as usize];
         let claims: ClerkClaims = serde_json::from_value(json!({
             "iss": "Clerk", "aud": "Clerk", "sub": "1", "iat": 0, "exp": 0, "jti": "A".repeat(22), "sid": "A".repeat(43),
-            "auth_time": 0, "amr": [], "gen": 0, "roles": [duty], "permissions": names, "email_verified": false,
+            "auth_time": 0, "amr": [], "gen": 0, "role": duty, "permissions": names, "email_verified": false,
         }))
         .unwrap();
         assert_eq!(rule.covers_claims(&claims), expected, "{duty:?} {tasks:?}");

@@ -25,11 +25,11 @@ async fn count() {
 #[derive(Clone)]
 struct Probe;
 
-/// What stands in the tables, but for the users that the kit made.
+/// What stands in the tables, but for the users that the kit made, and the sign-in of one of them that waits.
 async fn rows(app: &App) -> [i64; 2] {
     [
         app.db.count("SELECT count(*) FROM users WHERE email = 'ada@example.org'").await,
-        app.db.count("SELECT count(*) FROM auth_records").await,
+        app.db.count("SELECT count(*) FROM auth_records WHERE kind NOT LIKE '%.mail_token'").await,
     ]
 }
 

@@ -37,8 +37,8 @@ impl<U: AuthUser> Sessions<U> {
         Ok(Some(begun))
     }
 
-    /// Completes a sign-up that was interrupted after the row was stored. No session begins before that; the methods
-    /// that begin a sign-in do so first, because it voids what was shown before.
+    /// Completes a sign-up that was interrupted after the row was stored. No session begins before that. Whatever mails
+    /// a link or a code to sign in with does so first, because it voids what was mailed before.
     pub(crate) async fn complete_sign_up(&self, user: Option<&U>) -> Result<(), AuthError> {
         if self.signs_up_at_once || U::new_id(UUID).is_some() {
             return Ok(());

@@ -185,7 +185,6 @@ impl<U: AuthUser> PasswordSignIn<U> {
             }
             user => user?,
         };
-        sessions.complete_sign_up(user.as_ref()).await?;
         // Read before the password is checked: any change of the password meanwhile raises it.
         let generation = match &user {
             Some(user) => sessions.epoch(user.id()).await?.generation,

@@ -33,8 +33,7 @@ impl Ddl for MySql {
         FROM information_schema.tables
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())";
 
-    // Includes the collation, so that a statement that repeats the type keeps it; and what only MariaDB reads, a CHECK of
-    // the column, which `MODIFY` would drop. (In MySQL it is one of the table, and stays.) MariaDB writes defaults as
+    // Includes the collation, so that a statement that repeats the type keeps it. MariaDB writes defaults as
     // expressions, and NULL as a word; MySQL writes values, and epochs expressions.
     const COLUMNS: &'static str = "
         SELECT column_name, CONCAT(column_type, COALESCE(CONCAT(' COLLATE ', collation_name), '')), is_nullable,
@@ -48,11 +47,7 @@ impl Ddl for MySql {
             CAST(character_maximum_length AS CHAR), character_set_name, collation_name,
             CONCAT(IF(extra LIKE '%INVISIBLE%', ' INVISIBLE', ''),
                 IF(LOCATE('on update', extra) > 0, CONCAT(' ', SUBSTRING(extra, LOCATE('on update', extra))), ''),
-                IF(column_comment <> '', CONCAT(' COMMENT ', QUOTE(column_comment)), '')
-                /*M!100510 , COALESCE((SELECT CONCAT(' CHECK (', rules.check_clause, ')')
-                    FROM information_schema.check_constraints AS rules
-                    WHERE rules.constraint_schema = columns.table_schema AND rules.table_name = columns.table_name
-                        AND rules.constraint_name = columns.column_name AND rules.level = 'Column'), '') */),
+                IF(column_comment <> '', CONCAT(' COMMENT ', QUOTE(column_comment)), '')),
             UPPER(privileges), NULL, IF(column_default LIKE '%nextval(%' OR column_default LIKE '%next value for%', 'acts', NULL),
             NULL
         FROM information_schema.columns
