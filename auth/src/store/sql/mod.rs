@@ -31,6 +31,8 @@ mod read_row;
 mod records;
 mod records_in_transaction;
 mod row_change;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod row_refusal;
 mod sign_up_hook;
 #[cfg(feature = "sqlite")]
 mod sqlite;
