@@ -8,7 +8,7 @@ pub(crate) use bar::Bar;
 #[cfg(feature = "password")]
 pub(crate) use evidence::Shown;
 pub(crate) use evidence::{Evidence, HashState};
-#[cfg(feature = "password")]
+#[cfg(any(feature = "password", feature = "testing"))]
 pub(crate) use mfa::needs_mfa;
 pub(crate) use mfa::{SEVERAL_FACTORS, claims_lack_mfa, row_lacks_mfa};
 
