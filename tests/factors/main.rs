@@ -18,6 +18,7 @@ mod hung_up;
 mod interrupted;
 mod limits;
 mod passkeys;
+mod passkeys_required;
 mod promised_times;
 mod races;
 mod recovery_codes;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{ADA, EVE, amr, by_totp, code, enrol, half, signed_up, with_factors};
 
-fn with_passkeys<U: AuthUser>(builder: AuthBuilder<U>) -> AuthBuilder<U> {
+pub(crate) fn with_passkeys<U: AuthUser>(builder: AuthBuilder<U>) -> AuthBuilder<U> {
     with_factors(builder).passkeys(PasskeySettings::new("Example Shop"))
 }
 
@@ -19,7 +19,7 @@ async fn stage() -> Stage<Reader, Database> {
     Stage::with(Database::with(TABLES[0]).await, with_passkeys).await
 }
 
-fn device() -> SoftwareAuthenticator {
+pub(crate) fn device() -> SoftwareAuthenticator {
     SoftwareAuthenticator::at("https://app.example")
 }
 

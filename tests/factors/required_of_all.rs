@@ -53,14 +53,14 @@ async fn sign_12_a_sign_up_adds_the_factor() {
 }
 
 /// The same user type in a release without the rule.
-mod before {
+pub(crate) mod before {
     use super::{AuthUser, Duty, PasswordHash, Task};
 
     #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
     #[auth(table = "clerks")]
-    pub(super) struct Clerk {
+    pub(crate) struct Clerk {
         #[auth(id)]
-        pub(super) id: i64,
+        id: i64,
         #[auth(login)]
         email: String,
         #[auth(password_hash)]

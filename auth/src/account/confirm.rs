@@ -167,7 +167,7 @@ impl<U: AuthUser> AccountService<U> {
         Ok(self.users.find(user.id()).await?.filter(same))
     }
 
-    /// Ends everything that was set before the address was confirmed: the password, sessions, mailed tokens.
+    /// Ends everything that was set before the address was confirmed: the password, passkeys, sessions, mailed tokens.
     async fn reclaim(
         &self,
         user: &U,
@@ -178,13 +178,28 @@ impl<U: AuthUser> AccountService<U> {
         let password = U::SCHEMA.password.map(|_| Change::PasswordHash(PasswordHash::unusable()));
         let changes: Vec<Change<U>> = std::iter::once(verified).chain(password).collect();
         let condition = Condition { generation: None, row: Some(&same) };
+        let owner = user.id().to_string();
+        self.end_passkeys(&owner).await?;
         if !self.change_row_if(condition, user.id(), Bump::ALL, client, RowChange::Update(&changes)).await? {
             return Ok(false);
         }
-        let owner = user.id().to_string();
-        self.reporter.report(client, EventKind::AccountReclaimed { user: owner.clone() });
-        self.outbox()?.tokens().remove_owned(&owner).await?;
+        self.end_unconfirmed(&owner, client).await?;
         Ok(true)
+    }
+
+    /// Ends what is left of whoever had the account before its address was confirmed, and says so.
+    pub(super) async fn end_unconfirmed(&self, owner: &str, client: &ClientInfo) -> Result<(), AuthError> {
+        self.reporter.report(client, EventKind::AccountReclaimed { user: owner.to_owned() });
+        self.outbox()?.tokens().remove_owned(owner).await?;
+        // One may have been added while the account changed hands.
+        self.end_passkeys(owner).await
+    }
+
+    /// Removes the passkeys of an account that changes hands. Before its sessions end: one that began with a passkey in
+    /// between would go on.
+    pub(super) async fn end_passkeys(&self, owner: &str) -> Result<(), AuthError> {
+        self.records.delete_owned(&self.kinds.passkey, owner, None).await?;
+        Ok(())
     }
 
     /// Sets the `verified` field if the row is still the one that is meant. Access tokens say it after a refresh.

@@ -148,7 +148,7 @@ impl<U: AuthUser> AccountService<U> {
         if !self.factors.of(&owner).await?.has_totp() {
             return Ok(false);
         }
-        if needs_mfa(&user) && !self.sign_in.has_passkeys(&owner).await? {
+        if needs_mfa(&user) && !self.factors.has_passkeys(&owner).await? {
             return Err(AuthError::LastFactor);
         }
         let remove = async { Ok(self.factors.remove_totp(&owner).await?.then_some(())) };
@@ -284,11 +284,7 @@ impl<U: AuthUser> Accounts<'_, U> {
 
 impl<U: AuthUser> AccountService<U> {
     async fn reset_factors(&self, id: &U::Id, by: &ClientInfo) -> Result<(), AuthError> {
-        let user = match self.users.find(id).await {
-            // Who has lost the phone is helped, whatever else is in the row.
-            Err(error) if error.is_corrupt() => None,
-            row => Some(row?.ok_or(AuthError::NotFound)?),
-        };
+        let user = self.row_if_readable(id).await?;
         let mut guard = CompletionGuard::epoch(&self.sessions, id, Bump::ALL);
         let owner = id.to_string();
         let passkeys = self.records.delete_owned(&self.kinds.passkey, &owner, None).await?;

@@ -178,12 +178,15 @@ impl<U: AuthUser> AccountService<U> {
         let outbox = self.outbox()?;
         let same = |row: &U| outbox.tokens().is_meant(token, row);
         let bump = (Bump::ALL, Some(token.generation()));
+        if user.is_verified() == Some(false) && !self.has_second_step(&user).await? {
+            self.end_passkeys(&user.id().to_string()).await?;
+        }
         let Some(user) = self.store_password(user, hash, bump, same, client).await? else { return Ok(false) };
         outbox.tokens().remove(token).await;
         self.reporter.report(client, EventKind::PasswordReset { user: user.id().to_string() });
         // The password is set, whatever becomes of the rest; a failure would have people ask for another mail.
         if user.is_verified() == Some(false)
-            && let Err(error) = self.confirm_after_reset(outbox, &user, client).await
+            && let Err(error) = self.confirm_after_reset(&user, client).await
         {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(target: "auth::mail", error, "a password was reset by mail, and the address is not recorded \
@@ -194,20 +197,13 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Records that whoever has reset the password reads the mail. With password and sessions, everything has ended that
     /// was set before.
-    async fn confirm_after_reset(
-        self: &Arc<Self>,
-        outbox: &Outbox<U>,
-        user: &U,
-        client: &ClientInfo,
-    ) -> Result<(), AuthError> {
+    async fn confirm_after_reset(self: &Arc<Self>, user: &U, client: &ClientInfo) -> Result<(), AuthError> {
         // A factor that was added before addresses had to be confirmed: a mail takes nothing away from it.
         if self.has_second_step(user).await? {
             return Ok(());
         }
         if self.address_was_proved(user, false, client).await?.is_some() {
-            let id = user.id().to_string();
-            outbox.tokens().remove_owned(&id).await?;
-            self.reporter.report(client, EventKind::AccountReclaimed { user: id });
+            self.end_unconfirmed(&user.id().to_string(), client).await?;
         }
         Ok(())
     }

@@ -94,7 +94,10 @@ impl SignInMethod {
     /// What an authenticator app is proved with.
     pub(crate) const OF_TOTP: &'static [Self] = &[Self::Totp, Self::RecoveryCode];
 
-    /// The same, of an account that has passkeys.
+    /// What an account gets whose second factor is a passkey.
+    pub(crate) const OF_PASSKEY: &'static [Self] = &[Self::Passkey];
+
+    /// The same, of an account that has an app as well.
     pub(crate) const OF_TOTP_OR_PASSKEY: &'static [Self] = &[Self::Passkey, Self::Totp, Self::RecoveryCode];
 
     /// What an account gets that must have a second factor, and has none.

@@ -94,6 +94,11 @@ impl Factors {
         read(self.records.get(&self.kinds.factors, &owner.id).await?, owner)
     }
 
+    /// Whether the account has passkeys, also while they are off: a password must not add an app beside them.
+    pub(crate) async fn has_passkeys(&self, owner: &FactorOwner) -> Result<bool, StoreError> {
+        Ok(!self.records.list(&self.kinds.passkey, &owner.id).await?.is_empty())
+    }
+
     /// Changes the factors of an account, in one conditional write. `None`: nothing is to be changed.
     async fn change<T: Send>(
         &self,

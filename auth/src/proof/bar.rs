@@ -49,7 +49,7 @@ impl Bar {
     }
 
     /// Whether several factors are demanded.
-    pub(super) const fn is_mfa(self) -> bool {
+    pub(crate) const fn is_mfa(self) -> bool {
         self.mfa
     }
 

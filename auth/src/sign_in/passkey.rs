@@ -54,12 +54,6 @@ impl<U: AuthUser> PasswordSignIn<U> {
         self.passkeys.as_ref().ok_or_else(|| AuthError::internal("passkeys are off: `AuthBuilder::passkeys`"))
     }
 
-    /// Whether a user has one, if they are on.
-    pub(crate) async fn has_passkeys(&self, owner: &FactorOwner) -> Result<bool, AuthError> {
-        let Some(passkeys) = &self.passkeys else { return Ok(false) };
-        Ok(!passkeys.of(owner).await?.is_empty())
-    }
-
     /// Signs in whoever has the passkey; see [`Auth::sign_in_by_passkey`](crate::Auth::sign_in_by_passkey).
     pub(crate) async fn passkey_sign_in(
         &self,
@@ -141,7 +135,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
         if let (Needs::Factor, Some(passkeys)) = (pending.needs, &self.passkeys)
             && !passkeys.of(owner).await?.is_empty()
         {
-            pending.methods = SignInMethod::OF_TOTP_OR_PASSKEY;
+            let has_totp = self.engine.factors.of(owner).await?.has_totp();
+            pending.methods = if has_totp { SignInMethod::OF_TOTP_OR_PASSKEY } else { SignInMethod::OF_PASSKEY };
         }
         Ok(SignIn::Pending(pending))
     }
