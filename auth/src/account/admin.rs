@@ -187,14 +187,9 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// # Errors
     /// See [`Accounts`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn enable(&self, id: &U::Id) -> Result<(), AuthError> {
-        match self.accounts.users.find(id).await {
-            // It exists, and can be repaired later.
-            Err(error) if error.is_corrupt() => {}
-            row => {
-                if row?.ok_or(AuthError::NotFound)?.is_active() && U::SCHEMA.active.is_some() {
-                    return Ok(());
-                }
-            }
+        let row = self.accounts.row_if_readable(id).await?;
+        if row.is_some_and(|row| row.is_active()) && U::SCHEMA.active.is_some() {
+            return Ok(());
         }
         let told = EventKind::ActiveChanged { user: id.to_string(), active: true };
         self.change(id, Bump::ALL, Change::Active(true, self.accounts.reporter.now()), told).await
@@ -234,7 +229,7 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// # Errors
     /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.
     pub async fn unlock(&self, id: &U::Id) -> Result<(), AuthError> {
-        let logins = self.accounts.logins_of(id).await?.ok_or(AuthError::NotFound)?;
+        let logins = self.accounts.logins_of(id).await?;
         self.accounts.limits.password_was_set_at(&logins).await;
         self.accounts.limits.factors_were_reset(&id.to_string()).await;
         self.tell(EventKind::PasswordUnlocked { user: id.to_string() });
@@ -346,11 +341,23 @@ const fn found(changed: bool) -> Result<(), AuthError> {
 }
 
 impl<U: AuthUser> AccountService<U> {
-    /// Returns the logins of an account, also of one whose row cannot be read.
-    async fn logins_of(&self, id: &U::Id) -> Result<Option<Vec<Option<String>>>, AuthError> {
+    /// Returns the row of an account, or `None` if it cannot be read: a role that this release does not know is no reason to
+    /// leave a thief the password, or to help nobody.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`] if there is none.
+    pub(super) async fn row_if_readable(&self, id: &U::Id) -> Result<Option<U>, AuthError> {
         match self.users.find(id).await {
-            Err(error) if error.is_corrupt() => Ok(self.users.find_logins(id).await?),
-            row => Ok(row?.as_ref().map(logins_of)),
+            Err(error) if error.is_corrupt() => Ok(None),
+            row => Ok(Some(row?.ok_or(AuthError::NotFound)?)),
+        }
+    }
+
+    /// Returns the logins of an account, also of one whose row cannot be read.
+    async fn logins_of(&self, id: &U::Id) -> Result<Vec<Option<String>>, AuthError> {
+        match self.row_if_readable(id).await? {
+            Some(user) => Ok(logins_of(&user)),
+            None => self.users.find_logins(id).await?.ok_or(AuthError::NotFound),
         }
     }
 }

@@ -160,11 +160,8 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// [`AuthError::InvalidFields`] with the rule that it breaks; [`AuthError::Taken`]; see [`Accounts`].
     pub async fn set_login(&self, id: &U::Id, field: LoginField<U>, login: &str) -> Result<(), AuthError> {
         let login = AccountService::<U>::acceptable_login(field.index, login)?;
-        let former = match self.accounts.users.find(id).await {
-            // A row that cannot be read may be what the change repairs; its address is not known, either.
-            Err(error) if error.is_corrupt() => None,
-            row => Some(row?.ok_or(AuthError::NotFound)?),
-        };
+        // A row that cannot be read may be what the change repairs.
+        let former = self.accounts.row_if_readable(id).await?;
         if former.as_ref().is_some_and(|row| row.login(field.index) == Some(&*login)) {
             return Ok(());
         }

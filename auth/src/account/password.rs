@@ -173,11 +173,7 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// # Errors
     /// [`AuthError::InvalidFields`], [`AuthError::NotFound`], [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn set_password(&self, id: &U::Id, password: &str) -> Result<(), AuthError> {
-        let user = match self.accounts.users.find(id).await {
-            // A role that this release does not know is no reason to leave a thief the password.
-            Err(error) if error.is_corrupt() => None,
-            row => Some(row?.ok_or(AuthError::NotFound)?),
-        };
+        let user = self.accounts.row_if_readable(id).await?;
         let password = self.accounts.acceptable_password(user.as_ref(), "password", password)?;
         let hash = self.accounts.sign_in.passwords().hash(password).await?;
         let (accounts, id, by) = (Arc::clone(self.accounts), id.clone(), self.by.clone());

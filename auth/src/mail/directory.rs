@@ -106,10 +106,6 @@ impl Mailer for MailDirectory {
         written.map_err(MailError::retry)?.map_err(MailError::retry)
     }
 
-    fn is_for_development(&self) -> bool {
-        true
-    }
-
     fn directory(&self) -> Option<&Self> {
         Some(self)
     }

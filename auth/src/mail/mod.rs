@@ -121,7 +121,7 @@ pub trait Mailer: Send + Sync + 'static {
 
     /// Whether it is for development only: then `build()` refuses it with pages that are not on localhost.
     fn is_for_development(&self) -> bool {
-        false
+        self.directory().is_some()
     }
 
     /// Where it keeps what it does not send, for

@@ -33,6 +33,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::None,
             success: Success { status: 202, description: "Accepted", content: SuccessContent::ExpiresIn },
             limited: true,
+            any_factors: false,
             failures: &[(204, "The address is confirmed already")],
         },
         access: SignedIn::ACCESS,
@@ -47,6 +48,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::TokenOrCode,
             success: Success { status: 204, description: "Address confirmed", content: SuccessContent::None },
             limited: true,
+            any_factors: false,
             failures: &[
                 INVALID_LINK,
                 (
@@ -72,6 +74,7 @@ impl<U: AuthUser> Endpoint<U> {
                 content: SuccessContent::Mailed(HandleCookie::AddressChange),
             },
             limited: true,
+            any_factors: false,
             failures: &[(
                 403,
                 "The present address is not confirmed: `address_not_verified`. Or refused: `cross_site`",
@@ -93,6 +96,7 @@ impl<U: AuthUser> Endpoint<U> {
                 content: SuccessContent::WaitingFor,
             },
             limited: true,
+            any_factors: false,
             failures: &[
                 (204, "The account has the new address"),
                 INVALID_LINK,
@@ -115,6 +119,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::Token,
             success: Success { status: 204, description: "Taken back", content: SuccessContent::None },
             limited: true,
+            any_factors: false,
             failures: &[INVALID_LINK, (409, "Another account has the former address: `taken`")],
         },
         access: &Access::Public { reason: Some("requires a mailed link") },

@@ -23,6 +23,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::PasswordChange,
             success: Success { status: 204, description: "Password changed", content: SuccessContent::None },
             limited: true,
+            any_factors: false,
             failures: &[],
         },
         access: SignedIn::ACCESS,

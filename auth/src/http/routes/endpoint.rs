@@ -22,14 +22,6 @@ use crate::store::Budget;
 pub(super) const INVALID_LINK: (u16, &str) =
     (400, "Link unknown, used, expired or void: `invalid_link`. Or malformed: `invalid_request`, `malformed_body`");
 
-/// The guarded routes for those who have to sign in with several factors, and have not: to show another one, to see which
-/// they have, and to sign out.
-const ANY_FACTORS: [&str; 4] = ["/reauthenticate", "/reauthenticate/mail", "/factors", "/logout-all"];
-
-fn admits_any_factors(path: &str) -> bool {
-    ANY_FACTORS.contains(&path)
-}
-
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send + 'a>>;
 
 /// A route that [`Auth::routes`] serves.
@@ -44,7 +36,7 @@ impl<U: AuthUser> Endpoint<U> {
     pub(super) fn add_to<S: Clone + Send + Sync + 'static>(&self, routes: &mut Routes<S>, auth: &Auth<U>) {
         let Self { route, access, handler } = *self;
         let mut info = RouteInfo::of(route.method, route.path, access);
-        if admits_any_factors(route.path) {
+        if route.any_factors {
             info = info.with_any_factors();
         }
         info.about.builtin(route, auth.http().cookies.names(), &auth.http().scheme);
@@ -54,7 +46,7 @@ impl<U: AuthUser> Endpoint<U> {
             async move {
                 let budget = Budget::new(auth.http().store_timeout);
                 let mut call = Call::new(auth, request, route.body.max_bytes());
-                if admits_any_factors(route.path) {
+                if route.any_factors {
                     Caller::<U>::admit_any_factors(&mut call.parts);
                 }
                 let answer = budget.spend(async {

@@ -32,6 +32,7 @@ impl<U: AuthUser> Endpoint<U> {
                 content: SuccessContent::TotpEnrolment,
             },
             limited: true,
+            any_factors: false,
             failures: &[
                 (401, "Unknown, expired or used, or waiting for something else: `sign_in_expired`"),
                 (
@@ -58,6 +59,7 @@ impl<U: AuthUser> Endpoint<U> {
                 content: SuccessContent::Enrolled,
             },
             limited: true,
+            any_factors: false,
             failures: &[
                 (
                     401,

@@ -24,6 +24,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::Login,
             success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
             limited: true,
+            any_factors: false,
             failures: &[
                 (
                     401,

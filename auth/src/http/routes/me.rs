@@ -22,6 +22,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::None,
             success: Success { status: 200, description: "The user", content: SuccessContent::Profile },
             limited: false,
+            any_factors: false,
             failures: &[],
         },
         access: SignedIn::ACCESS,

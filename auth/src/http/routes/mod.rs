@@ -9,6 +9,7 @@ mod call;
 mod change_password;
 #[cfg(feature = "password")]
 mod deliver;
+mod development_mailbox;
 mod endpoint;
 #[cfg(feature = "password")]
 mod enrolment;
@@ -19,7 +20,6 @@ mod handle;
 #[cfg(feature = "password")]
 mod login;
 mod logout;
-mod mailbox;
 mod me;
 #[cfg(feature = "password")]
 mod passkeys;

@@ -52,6 +52,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::None,
             success: OPTIONS,
             limited: false,
+            any_factors: false,
             failures: &[],
         },
         access: &Access::Public { reason: Some("the options depend on no account") },
@@ -66,6 +67,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::PasskeyCredential,
             success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
             limited: true,
+            any_factors: false,
             failures: &[
                 (
                     401,
@@ -86,6 +88,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::None,
             success: OPTIONS,
             limited: false,
+            any_factors: true,
             failures: &[(403, "The account has no passkey: `no_passkey`. Or refused: `cross_site`")],
         },
         access: SignedIn::ACCESS,
@@ -100,6 +103,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::PasskeyCredential,
             success: Success { status: 200, description: "A new access token", content: SuccessContent::AccessToken },
             limited: true,
+            any_factors: true,
             failures: &[(
                 401,
                 "Not signed in: `not_signed_in`, `invalid_token`. Passkey not acceptable: `invalid_passkey`",
@@ -121,6 +125,7 @@ impl<U: AuthUser> Endpoint<U> {
                 content: SuccessContent::Passkeys,
             },
             limited: false,
+            any_factors: true,
             failures: &[],
         },
         access: SignedIn::ACCESS,
@@ -135,6 +140,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::None,
             success: OPTIONS,
             limited: false,
+            any_factors: false,
             failures: &[(
                 403,
                 "The address is not confirmed: `address_not_verified`. There are twenty: `too_many_passkeys`. Or refused: \
@@ -153,6 +159,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::PasskeyRegistration,
             success: Success { status: 201, description: "Added", content: SuccessContent::Passkey },
             limited: true,
+            any_factors: false,
             failures: &[
                 (
                     403,
@@ -174,6 +181,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::PasskeyName,
             success: Success { status: 204, description: "Renamed", content: SuccessContent::None },
             limited: false,
+            any_factors: false,
             failures: &[UNKNOWN],
         },
         access: SignedIn::ACCESS,
@@ -188,6 +196,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::None,
             success: Success { status: 204, description: "Removed", content: SuccessContent::None },
             limited: false,
+            any_factors: false,
             failures: &[UNKNOWN, (409, "There is no other way to sign in: `last_factor`")],
         },
         access: Recent::ACCESS,

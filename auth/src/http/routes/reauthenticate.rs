@@ -25,6 +25,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::Password,
             success: Success { status: 200, description: "A new access token", content: SuccessContent::AccessToken },
             limited: true,
+            any_factors: true,
             failures: &[(
                 401,
                 "Not signed in: `not_signed_in`, `invalid_token`. Another step is needed: `factor_required`, with `sign_in` \

@@ -33,6 +33,7 @@ impl<U: AuthUser> Endpoint<U> {
                 content: SuccessContent::Mailed(HandleCookie::SignIn),
             },
             limited: true,
+            any_factors: false,
             failures: &[],
         },
         access: &Access::Public { reason: Some("mails only the owner of the address") },
@@ -47,6 +48,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::PasswordReset,
             success: Success { status: 204, description: "Password set", content: SuccessContent::None },
             limited: true,
+            any_factors: false,
             failures: &[
                 INVALID_LINK,
                 (401, "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`"),

@@ -22,6 +22,7 @@ const AT_ONCE: BuiltinRoute = BuiltinRoute {
     body: RequestBody::Registration,
     success: Success { status: 201, description: "Account created, signed in", content: SuccessContent::Tokens },
     limited: true,
+    any_factors: false,
     failures: &[
         (409, "Login already taken: `taken`"),
         (

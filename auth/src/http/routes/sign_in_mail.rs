@@ -41,6 +41,7 @@ impl<U: AuthUser> Endpoint<U> {
                 content: SuccessContent::Pending,
             },
             limited: true,
+            any_factors: false,
             failures: &[],
         },
         access: &Access::Public { reason: Some("mails only the owner of the address") },
@@ -58,6 +59,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::None,
             success: Success { status: 202, description: "Accepted", content: SuccessContent::Pending },
             limited: true,
+            any_factors: true,
             failures: &[],
         },
         access: SignedIn::ACCESS,
@@ -72,6 +74,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::SignInCode,
             success: SIGNED_IN,
             limited: true,
+            any_factors: false,
             failures: &[
                 (
                     401,
@@ -95,6 +98,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::MailedLink,
             success: SIGNED_IN,
             limited: true,
+            any_factors: false,
             failures: &[
                 INVALID_LINK,
                 (
@@ -119,6 +123,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::SignInHandle,
             success: Success { status: 202, description: "Accepted", content: SuccessContent::Pending },
             limited: true,
+            any_factors: false,
             failures: &[(401, EXPIRED)],
         },
         access: &Access::Public { reason: Some("mails only the owner of the address") },
@@ -133,6 +138,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::SignInHandle,
             success: Success { status: 204, description: "Ended", content: SuccessContent::None },
             limited: true,
+            any_factors: false,
             failures: &[],
         },
         access: &Access::Public { reason: Some("ends only what its caller began") },

@@ -18,6 +18,9 @@ pub(crate) struct BuiltinRoute {
     pub(crate) success: Success,
     /// Whether attempts are limited, so that it can answer 429.
     pub(crate) limited: bool,
+    /// Whether it is there for those, too, who have to sign in with several factors and have not: to show another one, to
+    /// see which they have, to sign out.
+    pub(crate) any_factors: bool,
     /// Statuses that only this route has, or that mean something special here, with their codes.
     pub(crate) failures: &'static [(u16, &'static str)],
 }
