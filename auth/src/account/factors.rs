@@ -200,8 +200,8 @@ impl<U: AuthUser> AccountService<U> {
         Ok(self.sessions.living(user.id(), *claims.registered().sid).await?.id)
     }
 
-    /// Changes the factors, and ends every session of the user but this one: before, in case this process is killed right after,
-    /// and for a session that has ended and whose request is late; and after it, for sign-ins in between. `None` if
+    /// Changes the factors, and ends every session of the user but this one: before, in case this process is killed right
+    /// after, and for a session that has ended and whose request is late; and after it, for sign-ins in between. `None` if
     /// nothing was changed.
     pub(super) async fn change_factors<T>(
         &self,

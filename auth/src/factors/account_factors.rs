@@ -47,8 +47,8 @@ pub(super) struct StoredTotp {
 pub(super) struct PendingTotp {
     #[serde(rename = "n")]
     pub(super) nonce: Nonce,
-    /// The session (or the sign-in) that sets it up. No other one confirms it: whoever has stolen a session must not leave a secret of
-    /// theirs behind.
+    /// The session (or the sign-in) that sets it up. No other one confirms it: whoever has stolen a session must not leave
+    /// a secret of theirs behind.
     #[serde(rename = "i")]
     pub(super) session: SessionId,
     /// Until when it can be confirmed, in milliseconds.

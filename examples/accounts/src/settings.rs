@@ -20,6 +20,7 @@ pub(crate) struct Settings {
     pub(crate) mail_dir: PathBuf,
     pub(crate) verify: Verify,
     pub(crate) mail_sign_in: bool,
+    pub(crate) passkeys: bool,
 }
 
 impl Settings {
@@ -38,12 +39,18 @@ impl Settings {
                 "required" => Verify::Required,
                 other => return Err(format!("VERIFY is `{other}`: write `optional` or `required`")),
             },
-            mail_sign_in: match &*text("MAIL_SIGN_IN", "off") {
-                "on" => true,
-                "off" => false,
-                other => return Err(format!("MAIL_SIGN_IN is `{other}`: write `on` or `off`")),
-            },
+            mail_sign_in: switched_on("MAIL_SIGN_IN")?,
+            passkeys: switched_on("PASSKEYS")?,
             port,
         })
+    }
+}
+
+/// Reads `on` or `off`, which is the default.
+fn switched_on(name: &str) -> Result<bool, String> {
+    match std::env::var(name).as_deref() {
+        Ok("on") => Ok(true),
+        Ok("off") | Err(_) => Ok(false),
+        Ok(other) => Err(format!("{name} is `{other}`: write `on` or `off`")),
     }
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use auth::mail::{LinkStyle, MailDirectory, Smtp};
 use auth::routing::Routes;
-use auth::{Auth, AuthBuilder, AuthError, CookieSettings, Secret};
+use auth::{Auth, AuthBuilder, AuthError, CookieSettings, PasskeySettings, Secret};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -47,6 +47,7 @@ pub(crate) async fn builder(settings: &Settings) -> auth::Result<AuthBuilder<Use
         .mail_sign_in(settings.mail_sign_in)
         .totp("Accounts")
         .on_error(to_a_page);
+    let builder = if settings.passkeys { builder.passkeys(PasskeySettings::new("Accounts")) } else { builder };
     Ok(match &settings.smtp_url {
         Some(url) => builder.mailer(Smtp::new(url, &settings.mail_from)),
         None => builder.mailer(MailDirectory::insecure_for_localhost(&settings.mail_dir)),
