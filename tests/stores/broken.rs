@@ -20,6 +20,9 @@ enum Fault {
     InsertLooksFirst,
     ReplaceIgnoresTheVersion,
     ReplaceLooksFirst,
+    WriteManyAlwaysSaysYes,
+    WriteManyStoresNothingNew,
+    GetManyStopsAtAGap,
     DeleteSaysYesToTwo,
     DeleteSaysNothing,
     OwnerIsTheKey,
@@ -96,6 +99,22 @@ impl Records for Broken<MemoryRecords> {
             return Ok(stored);
         }
         self.0.replace(record).await
+    }
+    async fn get_many(&self, kind: &str, keys: &[&str]) -> Result<Vec<Record>, StoreError> {
+        let mut found = Vec::new();
+        for key in keys {
+            match self.get(kind, key).await? {
+                None if self.is(F::GetManyStopsAtAGap) => break,
+                record => found.extend(record),
+            }
+        }
+        Ok(found)
+    }
+    async fn write_many(&self, records: &[Record]) -> Result<Vec<bool>, StoreError> {
+        let is_skipped = |record: &&Record| record.version == 0 && self.is(F::WriteManyStoresNothingNew);
+        let records: Vec<Record> = records.iter().filter(|record| !is_skipped(record)).cloned().collect();
+        let written = self.0.write_many(&records).await?;
+        Ok(written.into_iter().map(|written| written || self.is(F::WriteManyAlwaysSaysYes)).collect())
     }
     async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
         if self.is(F::DeleteSaysYesToTwo) {
@@ -282,6 +301,9 @@ fn each_broken_records_store_fails_its_case() {
         (F::InsertLooksFirst, "one_insert_wins"),
         (F::ReplaceIgnoresTheVersion, "replace_only_if_the_version_matches"),
         (F::ReplaceLooksFirst, "one_replace_wins"),
+        (F::WriteManyAlwaysSaysYes, "write_many_compares_each_version"),
+        (F::WriteManyStoresNothingNew, "write_many_compares_each_version"),
+        (F::GetManyStopsAtAGap, "get_many_answers_what_is_there"),
         (F::DeleteSaysYesToTwo, "one_delete_wins"),
         (F::DeleteSaysNothing, "delete_answers_whether_there_was_a_record"),
         (F::OwnerIsTheKey, "get_with_owner_answers_both_records"),

@@ -3,7 +3,7 @@
 
 use auth::clock::Timestamp;
 use auth::store::{Record, Records};
-use auth::testing::conformance::{record_cases, record_texts};
+use auth::testing::conformance::{record_batches, record_cases, record_texts};
 
 use crate::backends::Fixture;
 
@@ -16,6 +16,8 @@ crate::on_every_store! {
     list_answers_the_records_of_one_owner_by_key
     get_with_owner_answers_both_records
     get_and_list_answers_as_both_do
+    get_many_answers_what_is_there
+    write_many_compares_each_version
     delete_owned_spares_the_exception_and_everybody_else
     changed_since_is_inclusive_and_oldest_first
     changed_since_goes_on_where_it_ended
@@ -69,6 +71,14 @@ async fn get_with_owner_answers_both_records<F: Fixture>(store: &F) {
 
 async fn get_and_list_answers_as_both_do<F: Fixture>(store: &F) {
     record_cases::get_and_list_answers_as_both_do(store.records().both()).await;
+}
+
+async fn get_many_answers_what_is_there<F: Fixture>(store: &F) {
+    record_batches::get_many_answers_what_is_there(store.records().both()).await;
+}
+
+async fn write_many_compares_each_version<F: Fixture>(store: &F) {
+    record_batches::write_many_compares_each_version(store.records().both()).await;
 }
 
 async fn list_answers_the_records_of_one_owner_by_key<F: Fixture>(store: &F) {

@@ -2,7 +2,7 @@
 
 use auth::clock::Timestamp;
 use auth::store::{Record, Records};
-use auth::testing::conformance::record_races;
+use auth::testing::conformance::{record_batches, record_races};
 
 use crate::backends::Fixture;
 use crate::race::race;
@@ -14,6 +14,7 @@ crate::on_every_store! {
     db_01_one_delete_wins
     db_01_no_replace_brings_a_record_back
     db_01_no_count_is_lost
+    db_01_no_count_among_several_is_lost
     db_01_each_incarnation_is_deleted_once
     db_01_what_many_purge_at_once_is_counted_once
 }
@@ -36,6 +37,10 @@ async fn db_01_no_replace_brings_a_record_back<F: Fixture>(store: &F) {
 
 async fn db_01_no_count_is_lost<F: Fixture>(store: &F) {
     record_races::no_count_is_lost(store.records().both()).await;
+}
+
+async fn db_01_no_count_among_several_is_lost<F: Fixture>(store: &F) {
+    record_batches::no_count_among_several_is_lost(store.records().both()).await;
 }
 
 async fn db_01_each_incarnation_is_deleted_once<F: Fixture>(store: &F) {

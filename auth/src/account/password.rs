@@ -48,27 +48,37 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let new = self.acceptable_password(Some(&user), "new_password", new)?;
-        self.sign_in.verify_in_session(begun, &user, current, session, client).await?;
-        let hash = self.sign_in.passwords().hash(new).await?;
+        let attempt = self.sign_in.prove_in_session(begun, &user, current, session, client).await?;
         let (this, current, client) = (Arc::clone(self), Zeroizing::new(current.to_owned()), client.clone());
-        uninterrupted(async move { this.replace_password(user, session, &current, &hash, &client).await }).await?
+        let replaced = async move {
+            let replaced = this.replace_password(user.clone(), session, &current, new, &client).await;
+            match &replaced {
+                Ok(user) => {
+                    this.limits.password_was_changed(attempt, user).await;
+                    this.tell_of_new_password(user, &client).await;
+                }
+                Err(_) => drop(this.limits.attempt_succeeded(attempt, &user).await),
+            }
+            replaced.map(drop)
+        };
+        uninterrupted(replaced).await?
     }
 
-    /// Stores a new hash in place of that of the current password.
+    /// Stores the hash of a new password in place of that of the current one. Returns the row as it was before.
     async fn replace_password(
         &self,
         mut user: U,
         session: Option<SessionId>,
         current: &str,
-        hash: &PasswordHash,
+        new: Password,
         client: &ClientInfo,
-    ) -> Result<(), AuthError> {
+    ) -> Result<U, AuthError> {
+        let hash = self.sign_in.passwords().hash(new).await?;
         let bump = Bump::Sessions { except: session };
         for _ in 0..TRIES {
-            let replace = RowChange::ReplacePassword { old: user.password_hash().unwrap_or_default(), new: hash };
+            let replace = RowChange::ReplacePassword { old: user.password_hash().unwrap_or_default(), new: &hash };
             if self.change_row(user.id(), bump, client, replace).await? {
-                self.password_was_changed(&user, client).await;
-                return Ok(());
+                return Ok(user);
             }
             // The hash was renewed, or the password was changed: of two concurrent changes one wins, and the other was
             // made with a password that is no longer the current one.
@@ -119,7 +129,8 @@ impl<U: AuthUser> AccountService<U> {
             };
             let condition = Condition { generation, row: Some(&same) };
             if self.change_row_if(condition, user.id(), bump, client, change).await? {
-                self.password_was_changed(&user, client).await;
+                self.limits.password_was_set(&user).await;
+                self.tell_of_new_password(&user, client).await;
                 return Ok(Some(user));
             }
             if let Some(generation) = generation
@@ -133,9 +144,8 @@ impl<U: AuthUser> AccountService<U> {
         Err(AuthError::unavailable("the password was changed by too many at once"))
     }
 
-    /// Does what follows a new password: counters of strangers begin anew, and it is reported, also to the user.
-    async fn password_was_changed(&self, user: &U, client: &ClientInfo) {
-        self.limits.password_was_set(user).await;
+    /// Reports a new password, also to the user.
+    async fn tell_of_new_password(&self, user: &U, client: &ClientInfo) {
         self.reporter.report(client, EventKind::PasswordChanged { user: user.id().to_string() });
         self.mail_notice(user, client).await;
     }

@@ -107,6 +107,12 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// Returns whether the attempt must wait.
+    #[must_use]
+    pub const fn is_refused(self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
     const YES: Self = Self::Admitted { known: false, last: false, owner: 0 };
 
     /// Returns the decision for an operation that could not be applied because of too many concurrent ones: nobody is

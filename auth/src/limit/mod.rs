@@ -63,8 +63,8 @@ pub trait Limiter: Send + Sync + 'static {
     /// before.
     ///
     /// If this returns an error, or nothing within one second, the in-memory limits of this process decide instead.
-    /// After a second the future is dropped, and the operation may or may not have been counted. A login applies
-    /// several and waits for each, so answer within milliseconds; if the backend does not respond, fail fast so that
+    /// After a second the future is dropped, and the operation may or may not have been counted. A login waits
+    /// for several, so answer within milliseconds; if the backend does not respond, fail fast so that
     /// not every request waits again.
     fn apply(
         &self,
@@ -72,6 +72,34 @@ pub trait Limiter: Send + Sync + 'static {
         op: CounterOp,
         now: Timestamp,
     ) -> impl Future<Output = Result<Decision, LimitError>> + Send;
+
+    /// Applies each operation to its counter, in this order and up to the first that is refused, and returns their
+    /// decisions in the same order. A login counts three times at once before the password is checked, and three times
+    /// after it.
+    ///
+    /// The default applies one after the other; a store that reads and writes several counters at once saves round trips.
+    /// Each counter changes atomically, but they need not change together: if one changes meanwhile and its operation is
+    /// then refused, later ones may have been applied. The decisions of those follow that of the refused one.
+    ///
+    /// Errors and the time limit are those of [`apply`](Self::apply). After an error, each operation may or may not have
+    /// been counted.
+    fn apply_all(
+        &self,
+        ops: &[(LimitKey, CounterOp)],
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<Decision>, LimitError>> + Send {
+        async move {
+            let mut decisions = Vec::with_capacity(ops.len());
+            for (key, op) in ops {
+                let decision = self.apply(key, *op, now).await?;
+                decisions.push(decision);
+                if decision.is_refused() {
+                    break;
+                }
+            }
+            Ok(decisions)
+        }
+    }
 }
 
 /// The name of a counter: a keyed hash of what is counted. Without the secret, nobody can tell whose counter it is or

@@ -136,24 +136,40 @@ impl<U: AuthUser> RateLimits<U> {
         })
     }
 
-    /// Counts an attempt of a client at one form of the login. One that has to wait need not if the limits of the
-    /// account were lifted after its last failure.
+    /// Returns the counter of a client at one form of the login.
+    pub(super) fn client_at(&self, account: &LimitKey, session: Option<SessionId>, client: &ClientInfo) -> LimitKey {
+        match session {
+            Some(session) => self.key(b"session", &[session.to_string().as_bytes()]),
+            None => self.client_account(account, client.ip),
+        }
+    }
+
+    /// Counts an attempt of a client at one form of the login.
     pub(super) async fn attempt_of_client(
         &self,
         account: LimitKey,
         session: Option<SessionId>,
         client: &ClientInfo,
     ) -> Result<FormAttempt, Decision> {
-        let (settings, now, in_session) = (&self.settings, self.now(), session.is_some());
-        let client_account = match session {
-            Some(session) => self.key(b"session", &[session.to_string().as_bytes()]),
-            None => self.client_account(&account, client.ip),
-        };
-        let mut decision = self.failures(&client_account, settings.client_attempt(in_session), now).await;
-        if matches!(decision, Decision::Refused { .. })
-            && let Decision::Lifted { at } = self.failures(&self.lifted(&account), CounterOp::lifted(), now).await
+        let attempt = self.settings.client_attempt(session.is_some());
+        let decision = self.failures(&self.client_at(&account, session, client), attempt).await;
+        self.admitted_or_lifted(account, session, decision, client).await
+    }
+
+    /// Evaluates the decision about an attempt of a client. One that has to wait need not if the limits of the account
+    /// were lifted after its last failure.
+    pub(super) async fn admitted_or_lifted(
+        &self,
+        account: LimitKey,
+        session: Option<SessionId>,
+        mut decision: Decision,
+        client: &ClientInfo,
+    ) -> Result<FormAttempt, Decision> {
+        let client_account = self.client_at(&account, session, client);
+        if decision.is_refused()
+            && let Decision::Lifted { at } = self.failures(&self.lifted(&account), CounterOp::lifted()).await
         {
-            decision = self.failures(&client_account, settings.client_attempt_since(in_session, at), now).await;
+            decision = self.failures(&client_account, self.settings.client_attempt_since(session.is_some(), at)).await;
         }
         match decision {
             Decision::Admitted { known, owner, .. } => {

@@ -25,9 +25,9 @@ impl CounterCache {
         self.lock().remove(key)
     }
 
-    /// Remembers what was written; the store has incremented the version of the record that was there before.
-    pub(super) fn wrote(&self, key: &LimitKey, record: Record, replaced: bool) {
-        let version = record.version.saturating_add(i64::from(replaced));
+    /// Remembers what was written; the store has incremented its version.
+    pub(super) fn wrote(&self, key: &LimitKey, record: Record) {
+        let version = record.version.saturating_add(1);
         let mut counters = self.lock();
         if counters.len() >= MOST {
             counters.clear();

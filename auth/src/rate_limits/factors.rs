@@ -12,6 +12,7 @@
 
 use std::time::Duration;
 
+use super::count::Count;
 use super::{BegunAttempt, RateLimits};
 use crate::base::error::AuthError;
 use crate::limit::{CounterOp, LimitKey, Rate};
@@ -46,9 +47,10 @@ impl<U: AuthUser> RateLimits<U> {
         if !self.settings.on {
             return Ok(());
         }
-        for (key, rate) in self.factor_counters(&method, owner, client) {
-            let verdict = self.failures(&key, CounterOp::take(rate), self.now()).await;
-            self.limited(begun.action, LimitedBy::Account, None, verdict, client)?;
+        let counters = self.factor_counters(&method, owner, client).into_iter();
+        let counts: Vec<_> = counters.map(|(key, rate)| Count::failures(key, CounterOp::take(rate))).collect();
+        for decision in self.count(&counts).await {
+            self.limited(begun.action, LimitedBy::Account, None, decision, client)?;
         }
         Ok(())
     }
@@ -58,16 +60,16 @@ impl<U: AuthUser> RateLimits<U> {
         if !self.settings.on {
             return;
         }
-        for (key, rate) in self.factor_counters(&method, owner, client) {
-            self.failures(&key, CounterOp::refund(rate), self.now()).await;
-        }
+        let counters = self.factor_counters(&method, owner, client).into_iter();
+        let counts: Vec<_> = counters.map(|(key, rate)| Count::failures(key, CounterOp::refund(rate))).collect();
+        self.count(&counts).await;
     }
 
     /// The factors of a user were reset: codes that were tried in vain do not count any more.
     pub(crate) async fn factors_were_reset(&self, id: &str) {
         if self.settings.on {
             let (key, _) = self.at_account(&self.factor_key(id).to_string());
-            self.failures(&key, CounterOp::refund(ALL), self.now()).await;
+            self.failures(&key, CounterOp::refund(ALL)).await;
         }
     }
 

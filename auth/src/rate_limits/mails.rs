@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use super::count::Count;
 use super::{BegunAttempt, RateLimits};
 use crate::limit::{CounterOp, Decision, LimitKey, Rate};
 use crate::model::client_info::ClientInfo;
@@ -81,27 +82,26 @@ impl<U: AuthUser> CountedMail<U> {
     /// Counts a mail to another recipient as well; `None` if one of them may not be sent.
     pub(crate) async fn also_to(mut self, recipient: &str, client: &ClientInfo) -> Option<Self> {
         let limits = Arc::clone(&self.limits);
-        let (action, now) = (self.begun.action, limits.now());
+        let action = self.begun.action;
         if !limits.settings.on {
             return Some(self);
         }
-        if let Some(key) = limits.address(b"mail of address", client.ip) {
-            let verdict = limits.rate(&key, CounterOp::take(PER_ADDRESS), now).await;
-            if limits.limited(action, LimitedBy::Address, None, verdict, client).is_err() {
-                self.keep();
-                return None;
-            }
-            self.taken.push((key, PER_ADDRESS));
-        }
-        for (key, rate) in limits.mails_to(action, recipient, client) {
-            let verdict = limits.rate(&key, CounterOp::take(rate), now).await;
-            if let Decision::Refused { retry_after, .. } = verdict {
+        let of_address = limits.address(b"mail of address", client.ip).map(|key| (key, PER_ADDRESS));
+        let rates: Vec<_> = of_address.into_iter().chain(limits.mails_to(action, recipient, client)).collect();
+        let counts: Vec<_> = rates.iter().map(|(key, rate)| Count::rate(*key, CounterOp::take(*rate))).collect();
+        for (rate, decision) in rates.into_iter().zip(limits.count(&counts).await) {
+            let Decision::Refused { retry_after, .. } = decision else {
+                self.taken.push(rate);
+                continue;
+            };
+            if of_address == Some(rate) {
+                drop(limits.limited(action, LimitedBy::Address, None, decision, client));
+            } else {
                 let event = EventKind::Limited { action, by: LimitedBy::Account, retry_after };
                 limits.reporter.report_about(client, recipient.to_owned(), event);
-                self.keep();
-                return None;
             }
-            self.taken.push((key, rate));
+            self.keep();
+            return None;
         }
         Some(self)
     }
@@ -130,9 +130,8 @@ impl<U: AuthUser> Drop for CountedMail<U> {
         let Ok(runtime) = Handle::try_current() else { return };
         let (limits, taken) = (Arc::clone(&self.limits), std::mem::take(&mut self.taken));
         drop(runtime.spawn(async move {
-            for (key, rate) in taken {
-                limits.rate(&key, CounterOp::refund(rate), limits.now()).await;
-            }
+            let refund = |(key, rate): &(LimitKey, Rate)| Count::rate(*key, CounterOp::refund(*rate));
+            limits.count(&taken.iter().map(refund).collect::<Vec<_>>()).await;
         }));
     }
 }
@@ -181,7 +180,7 @@ impl<U: AuthUser> RateLimits<U> {
             MailTo::Nobody => (b"mail to accounts", CounterOp::ask(OF_ALL)),
             MailTo::NewAddress => (b"mail to new addresses", CounterOp::take(OF_ALL)),
         };
-        let verdict = self.rate(&self.key(what, &[]), op, self.now()).await;
+        let verdict = self.rate(&self.key(what, &[]), op).await;
         self.limited(begun.action, LimitedBy::All, None, verdict, client).is_ok()
     }
 
@@ -196,7 +195,7 @@ impl<U: AuthUser> RateLimits<U> {
         } else {
             (self.key(b"notices to owner", &[owner.as_bytes()]), NOTICES)
         };
-        matches!(self.rate(&key, CounterOp::take(rate), self.now()).await, Decision::Admitted { .. })
+        matches!(self.rate(&key, CounterOp::take(rate)).await, Decision::Admitted { .. })
     }
 
     /// Counts a code that is tried for a recipient, before it is compared, and returns whether it may be.
@@ -204,14 +203,14 @@ impl<U: AuthUser> RateLimits<U> {
         if !self.settings.on {
             return true;
         }
-        let verdict = self.rate(&self.codes(recipient), CounterOp::take(CODES), self.now()).await;
+        let verdict = self.rate(&self.codes(recipient), CounterOp::take(CODES)).await;
         self.limited(begun.action, LimitedBy::Account, None, verdict, client).is_ok()
     }
 
     /// A code was right: it does not count.
     pub(crate) async fn code_was_right(&self, recipient: &str) {
         if self.settings.on {
-            let _: Decision = self.rate(&self.codes(recipient), CounterOp::refund(CODES), self.now()).await;
+            let _: Decision = self.rate(&self.codes(recipient), CounterOp::refund(CODES)).await;
         }
     }
 

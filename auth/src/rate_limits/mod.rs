@@ -5,6 +5,7 @@
 //! counts an attempt, so no door can leave it out. A login that is too long is not folded either: it is replaced by a
 //! text that no account has, and then takes the path of an unknown account, with the same counters, queries and hash.
 
+mod count;
 mod counted;
 mod counter_cache;
 mod factors;
@@ -31,6 +32,7 @@ use crate::model::client_ip;
 use crate::model::event::{EventKind, LimitedAction, LimitedBy, Reporter};
 use crate::model::user::{AuthUser, Registration};
 
+use count::Count;
 #[cfg(feature = "password")]
 pub(crate) use mails::CountedMail;
 pub(crate) use mails::MailTo;
@@ -138,32 +140,8 @@ impl<U: AuthUser> RateLimits<U> {
         self.key(b"lifted", &[account.to_string().as_bytes()])
     }
 
-    /// Applies an operation to a rate. If this process refuses, the shared counter is not asked: a flood causes no
-    /// queries.
-    async fn rate(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Decision {
-        let here = self.local.apply_now(key, op, now);
-        self.shared_rate(key, op, now, here).await
-    }
-
-    /// Applies an operation to the shared counter of a rate, after it in this process had the result `here`.
-    async fn shared_rate(&self, key: &LimitKey, op: CounterOp, now: Timestamp, here: Decision) -> Decision {
-        let Some(shared) = &self.shared else { return here };
-        if matches!(here, Decision::Refused { .. }) {
-            return here;
-        }
-        self.observe(shared.apply(key, op, now).await).unwrap_or(here)
-    }
-
-    /// Applies an operation to the failures of a client or at an account. This process knows only its own part of them,
-    /// so its memory counts only while the shared counters fail (LOGIN-15).
-    async fn failures(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Decision {
-        let Some(shared) = &self.shared else { return self.local.apply_now(key, op, now) };
-        let decision = self.observe(shared.apply(key, op, now).await);
-        decision.unwrap_or_else(|| self.local.apply_now(key, op, now))
-    }
-
     /// Evaluates the answer of the shared counters. Logs only changes, because there are several answers per request.
-    fn observe(&self, answer: Result<Decision, LimitError>) -> Option<Decision> {
+    fn observe<T>(&self, answer: Result<T, LimitError>) -> Option<T> {
         match &answer {
             Err(error) if self.degraded.begins() => {
                 let cause = std::error::Error::source(error).map(ToString::to_string);
@@ -221,20 +199,21 @@ impl<U: AuthUser> RateLimits<U> {
         registration: &U::Registration,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let (settings, now) = (&self.settings, self.now());
+        let settings = &self.settings;
         if !settings.on {
             return Ok(());
         }
-        if let Some((key, here)) = of_address {
-            let op = CounterOp::take(settings.sign_ups_per_address);
-            let decision = self.shared_rate(&key, op, now, here).await;
-            self.limited(action, LimitedBy::Address, None, decision, client)?;
-        }
-        for index in 0..U::SCHEMA.logins.len() {
-            let Some(login) = registration.login(index) else { continue };
+        let at_address = of_address
+            .map(|(key, here)| (Count::begun(key, CounterOp::take(settings.sign_ups_per_address), here), None));
+        let logins = (0..U::SCHEMA.logins.len()).filter_map(|index| Some((index, registration.login(index)?)));
+        let at_logins = logins.map(|(index, login)| {
             let key = self.login_key(b"sign-up of login", index, login);
-            let decision = self.rate(&key, CounterOp::take(settings.sign_ups_per_login), now).await;
-            self.limited(action, LimitedBy::Account, Some(&self.account_key(index, login)), decision, client)?;
+            (Count::rate(key, CounterOp::take(settings.sign_ups_per_login)), Some(self.account_key(index, login)))
+        });
+        let (counts, accounts): (Vec<_>, Vec<_>) = at_address.into_iter().chain(at_logins).unzip();
+        for (account, decision) in accounts.iter().zip(self.count(&counts).await) {
+            let by = if account.is_some() { LimitedBy::Account } else { LimitedBy::Address };
+            self.limited(action, by, account.as_ref(), decision, client)?;
         }
         Ok(())
     }

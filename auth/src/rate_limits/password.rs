@@ -16,6 +16,7 @@ use std::borrow::Cow;
 
 use tokio::runtime::Handle;
 
+use super::count::Count;
 use super::counted::{CountedAttempt, LoginTarget};
 use super::{BegunAttempt, ClientInfo, RateLimits};
 use crate::base::error::AuthError;
@@ -43,33 +44,53 @@ impl<U: AuthUser> RateLimits<U> {
         session: Option<SessionId>,
         client: &ClientInfo,
     ) -> Result<Attempt, AuthError> {
-        let (settings, now) = (&self.settings, self.now());
+        let settings = &self.settings;
         if !settings.on {
             return Ok(Attempt(None));
         }
-        let check = |by, decision| self.limited(action, by, Some(&target.name), decision, client);
-        if let Some((key, here)) = of_address {
-            let op = CounterOp::take(settings.attempts_per_address);
-            check(LimitedBy::Address, self.shared_rate(&key, op, now, here).await)?;
-        }
-        let failures = self.address(b"failure of address", client.ip);
-        if let Some(key) = &failures {
-            let op = CounterOp::take(settings.failures_per_address);
-            check(LimitedBy::FailuresOfAddress, self.rate(key, op, now).await)?;
-        }
         let (in_session, addressed) = (session.is_some(), client.ip.is_some());
+        let failures = self.address(b"failure of address", client.ip);
+        let at_address = of_address
+            .map(|(key, here)| Count::begun(key, CounterOp::take(settings.attempts_per_address), here))
+            .into_iter()
+            .chain(failures.map(|key| Count::rate(key, CounterOp::take(settings.failures_per_address))));
+        let at_pairs = target.accounts.into_iter().flatten().map(|account| {
+            let client_account = self.client_at(&account, session, client);
+            Count::failures(client_account, settings.client_attempt(in_session))
+        });
+        let counts: Vec<_> = at_address.chain(at_pairs).collect();
+        let mut decisions = self.count(&counts).await.into_iter();
+        let mut refused = None;
+        let mut refuse = |by, decision: Decision| {
+            let is_refused = decision.is_refused();
+            refused = refused.or(is_refused.then_some((by, decision)));
+            !is_refused
+        };
+        if of_address.is_some()
+            && let Some(decision) = decisions.next()
+        {
+            refuse(LimitedBy::Address, decision);
+        }
+        let failures = failures
+            .filter(|_| decisions.next().is_some_and(|decision| refuse(LimitedBy::FailuresOfAddress, decision)));
         let counters = [None; MOST_SPELLINGS];
         let mut counted = CountedAttempt { failures, target, counters, in_session, addressed };
         for (counter, account) in counted.counters.iter_mut().zip(target.accounts.into_iter().flatten()) {
-            match self.attempt_of_client(account, session, client).await {
+            let counted_at = match decisions.next() {
+                Some(decision) => self.admitted_or_lifted(account, session, decision, client).await,
+                // One before it was refused, and its limits were lifted since.
+                None if refused.is_none() => self.attempt_of_client(account, session, client).await,
+                None => break,
+            };
+            match counted_at {
                 Ok(admitted) => *counter = Some(admitted),
-                Err(decision) => {
-                    // Nothing was tried, so give the attempt back: one busy client must not use up an address that many
-                    // share.
-                    self.attempt_undone(Attempt(Some(counted))).await;
-                    return check(LimitedBy::Pair, decision).map(|_| Attempt(Some(counted)));
-                }
+                Err(decision) => refused = refused.or(Some((LimitedBy::Pair, decision))),
             }
+        }
+        if let Some((by, decision)) = refused {
+            // Nothing was tried, so give the attempt back: one busy client must not use up an address that many share.
+            self.attempt_undone(Attempt(Some(counted))).await;
+            return self.limited(action, by, Some(&target.name), decision, client).map(|_| Attempt(Some(counted)));
         }
         if !counted.is_known()
             && let Err(error) = self.attempt_of_unknown_client(action, &mut counted, client).await
@@ -88,28 +109,31 @@ impl<U: AuthUser> RateLimits<U> {
         counted: &mut CountedAttempt,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let (settings, now, name) = (&self.settings, self.now(), counted.target.name);
+        let (settings, name) = (&self.settings, counted.target.name);
         let rate = self.key(b"attempt of account", &[name.to_string().as_bytes()]);
-        let mut decision = self.rate(&rate, CounterOp::take(settings.attempts_per_account), now).await;
+        let at_name = Count::rate(rate, CounterOp::take(settings.attempts_per_account));
+        let at_accounts =
+            counted.counters().map(|counter| Count::failures(counter.account, settings.account_attempt()));
+        let counts: Vec<_> = std::iter::once(at_name).chain(at_accounts).collect();
+        let decisions = self.count(&counts).await;
+        for (counter, decision) in counted.counters.iter_mut().flatten().zip(decisions.iter().skip(1)) {
+            counter.counted = matches!(decision, Decision::Admitted { .. });
+            counter.last = matches!(decision, Decision::Admitted { last: true, .. });
+        }
+        let Some(refused) = decisions.into_iter().find(|decision| decision.is_refused()) else { return Ok(()) };
+        let undo: Vec<_> = self.undo_at_accounts(counted).collect();
+        self.count(&undo).await;
         for counter in counted.counters.iter_mut().flatten() {
-            if matches!(decision, Decision::Admitted { .. }) {
-                decision = self.failures(&counter.account, settings.account_attempt(), now).await;
-                counter.counted = matches!(decision, Decision::Admitted { .. });
-                counter.last = matches!(decision, Decision::Admitted { last: true, .. });
-            }
+            (counter.counted, counter.last) = (false, false);
         }
-        if matches!(decision, Decision::Refused { .. }) {
-            self.uncount(counted).await;
-        }
-        self.limited(action, LimitedBy::Account, Some(&name), decision, client).map(drop)
+        self.limited(action, LimitedBy::Account, Some(&name), refused, client).map(drop)
     }
 
     /// Takes an attempt of a stranger back.
-    async fn uncount(&self, counted: &mut CountedAttempt) {
-        for counter in counted.counters.iter_mut().flatten().filter(|counter| counter.counted) {
-            self.failures(&counter.account, self.settings.account_undo(), self.now()).await;
-            (counter.counted, counter.last) = (false, false);
-        }
+    fn undo_at_accounts<'a>(&self, counted: &'a CountedAttempt) -> impl Iterator<Item = Count> + use<'a, U> {
+        let undo = self.settings.account_undo();
+        let counted = counted.counters().filter(|counter| counter.counted);
+        counted.map(move |counter| Count::failures(counter.account, undo))
     }
 
     /// Checks, once the account is found, that the client is known at this one. An address at which the owner of an
@@ -137,41 +161,46 @@ impl<U: AuthUser> RateLimits<U> {
     pub(crate) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) -> bool {
         let Attempt(Some(counted)) = attempt else { return true };
         let known = !counted.addressed || counted.in_session || self.is_known_at(&counted, Some(user));
-        let (settings, now) = (&self.settings, self.now());
         let remember = (known && counted.addressed && !counted.in_session).then(|| self.owner(user));
-        for counter in counted.counters() {
-            if self.is_own(&counted, counter, user) {
-                self.failures(&counter.client_account, settings.client_success(remember), now).await;
-                self.failures(&counter.account, settings.account_success(counter.counted), now).await;
-            } else {
-                self.failures(&counter.client_account, settings.client_undo(counted.in_session), now).await;
-                if counter.counted {
-                    self.failures(&counter.account, settings.account_undo(), now).await;
-                }
-            }
-        }
-        self.refund(counted.failures.as_ref()).await;
+        self.count(&self.right_password(&counted, user, remember)).await;
         known
+    }
+
+    /// Returns what a right password is counted as. `remember`: the account at which the client is known from now on.
+    fn right_password(&self, counted: &CountedAttempt, user: &U, remember: Option<u64>) -> Vec<Count> {
+        let (settings, mut counts) = (&self.settings, Vec::new());
+        for counter in counted.counters() {
+            let (at_client, at_account) = if self.is_own(counted, counter, user) {
+                (settings.client_success(remember), Some(settings.account_success(counter.counted)))
+            } else {
+                (settings.client_undo(counted.in_session), counter.counted.then(|| settings.account_undo()))
+            };
+            counts.push(Count::failures(counter.client_account, at_client));
+            counts.extend(at_account.map(|op| Count::failures(counter.account, op)));
+        }
+        counts.extend(self.refund(counted));
+        counts
     }
 
     /// A session began by a password and whatever else it took: the client is known at the account from now on.
     pub(crate) async fn client_signed_in(&self, user: &U, client: &ClientInfo) {
-        let Some(ip) = client.ip else { return };
-        let remember = self.settings.client_success(Some(self.owner(user)));
-        for account in self.accounts_of(user) {
-            self.failures(&self.client_account(&account, Some(ip)), remember, self.now()).await;
-        }
+        self.count(&self.remember(user, &self.accounts_of(user), client)).await;
+    }
+
+    /// Returns what makes a client known at an account, if it has an address.
+    fn remember(&self, user: &U, accounts: &[LimitKey], client: &ClientInfo) -> Vec<Count> {
+        let Some(ip) = client.ip else { return Vec::new() };
+        let known = self.settings.client_success(Some(self.owner(user)));
+        accounts.iter().map(|account| Count::failures(self.client_account(account, Some(ip)), known)).collect()
     }
 
     /// The password was not checked, or was not what failed.
     pub(crate) async fn attempt_undone(&self, attempt: Attempt) {
-        let Attempt(Some(mut counted)) = attempt else { return };
-        let (settings, now) = (&self.settings, self.now());
-        for counter in counted.counters() {
-            self.failures(&counter.client_account, settings.client_undo(counted.in_session), now).await;
-        }
-        self.uncount(&mut counted).await;
-        self.refund(counted.failures.as_ref()).await;
+        let Attempt(Some(counted)) = attempt else { return };
+        let undo = self.settings.client_undo(counted.in_session);
+        let at_clients = counted.counters().map(|counter| Count::failures(counter.client_account, undo));
+        let counts: Vec<_> = at_clients.chain(self.undo_at_accounts(&counted)).chain(self.refund(&counted)).collect();
+        self.count(&counts).await;
     }
 
     /// Does the same after the store failed. The request may have used up its time for the store, and then each call
@@ -199,10 +228,9 @@ impl<U: AuthUser> RateLimits<U> {
         locked
     }
 
-    async fn refund(&self, failures: Option<&LimitKey>) {
-        if let Some(key) = failures {
-            self.rate(key, CounterOp::refund(self.settings.failures_per_address), self.now()).await;
-        }
+    fn refund(&self, counted: &CountedAttempt) -> Option<Count> {
+        let refund = CounterOp::refund(self.settings.failures_per_address);
+        counted.failures.map(|key| Count::rate(key, refund))
     }
 
     /// A password was set: forgets failures with the previous one, so that unknown clients may try again, and nobody
@@ -213,18 +241,32 @@ impl<U: AuthUser> RateLimits<U> {
 
     /// The same at the account that has these logins, in the order of the fields.
     pub(crate) async fn password_was_set_at(&self, logins: &[Option<String>]) {
-        for account in self.accounts_with(logins) {
-            self.failures(&account, CounterOp::forget(), self.now()).await;
-            self.failures(&self.lifted(&account), self.settings.lift(), self.now()).await;
+        self.count(&self.begin_anew(&self.accounts_with(logins))).await;
+    }
+
+    /// Somebody who is signed in has shown the password and set another one.
+    pub(crate) async fn password_was_changed(&self, attempt: Attempt, user: &U) {
+        let accounts = self.accounts_of(user);
+        let mut counts = self.begin_anew(&accounts);
+        if let Attempt(Some(counted)) = attempt {
+            let right = self.right_password(&counted, user, None).into_iter();
+            counts.extend(right.filter(|count| !accounts.iter().any(|account| count.is_at(account))));
         }
+        self.count(&counts).await;
+    }
+
+    fn begin_anew(&self, accounts: &[LimitKey]) -> Vec<Count> {
+        let forget = accounts.iter().map(|account| Count::failures(*account, CounterOp::forget()));
+        let lift = accounts.iter().map(|account| Count::failures(self.lifted(account), self.settings.lift()));
+        forget.chain(lift).collect()
     }
 
     /// An account with a password of its own was created: the client that created it is known there.
     pub(crate) async fn account_began(&self, user: &U, client: &ClientInfo) {
-        for account in self.accounts_of(user) {
-            self.failures(&account, CounterOp::forget(), self.now()).await;
-        }
-        self.client_signed_in(user, client).await;
+        let accounts = self.accounts_of(user);
+        let forget = accounts.iter().map(|account| Count::failures(*account, CounterOp::forget()));
+        let counts: Vec<_> = forget.chain(self.remember(user, &accounts, client)).collect();
+        self.count(&counts).await;
     }
 
     /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored.

@@ -1,5 +1,6 @@
 //! Counters among the records: shared by all processes of an application, and kept across restarts.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -8,7 +9,7 @@ use tokio::runtime::Handle;
 use super::counter_cache::CounterCache;
 use crate::base::clock::Timestamp;
 use crate::limit::{Counter, CounterOp, Decision, LimitError, LimitKey, Limiter};
-use crate::store::{DynRecords, Record, StoreError, purge};
+use crate::store::{DynRecords, Record, purge};
 
 /// How often an operation is retried after losing a race. More than any limit admits at once: one that loses this often
 /// meets a counter that is written faster than the limits allow.
@@ -37,6 +38,13 @@ pub(super) struct RecordsLimiter {
     purging: Arc<AtomicBool>,
 }
 
+/// An operation that was applied to a counter.
+struct Applied {
+    decision: Decision,
+    /// What is to be written, if anything.
+    record: Option<Record>,
+}
+
 impl RecordsLimiter {
     pub(super) fn new(records: Arc<dyn DynRecords>, kind: &str) -> Self {
         Self {
@@ -48,45 +56,89 @@ impl RecordsLimiter {
         }
     }
 
-    /// Writes `counter` if the record has not changed since it was read.
-    async fn write(
-        &self,
-        key: &LimitKey,
-        read: Option<Record>,
-        counter: Counter,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    /// Returns the record of a counter that was read as `read`: of version 0 if there was none.
+    fn record(&self, key: &LimitKey, read: Option<&Record>, counter: Counter, now: Timestamp) -> Record {
         let (value, expires_at) = (counter.to_text(), counter.expires_at());
-        let version = read.as_ref().map_or(1, |record| record.version);
+        let version = read.map_or(0, |record| record.version);
         let (kind, owner) = (self.kind.clone(), String::new());
-        let record = Record { kind, key: key.to_string(), owner, value, version, expires_at, changed_at: now };
-        let written = match read {
-            Some(_) => self.records.replace(&record).await?,
-            None => self.records.insert(&record).await?,
+        Record { kind, key: key.to_string(), owner, value, version, expires_at, changed_at: now }
+    }
+
+    /// Writes records that have not changed since they were read, and returns which were written.
+    async fn write(&self, records: Vec<(LimitKey, Record)>, now: Timestamp) -> Result<Vec<bool>, LimitError> {
+        let (keys, records): (Vec<_>, Vec<_>) = records.into_iter().unzip();
+        let written = match &*records {
+            [] => return Ok(Vec::new()),
+            [record] if record.version == 0 => {
+                self.records.insert(&Record { version: 1, ..record.clone() }).await.map(|written| vec![written])
+            }
+            [record] => self.records.replace(record).await.map(|written| vec![written]),
+            records => self.records.write_many(records).await,
         };
-        if written {
-            self.cache.wrote(key, record, read.is_some());
+        let written = written.map_err(LimitError::new)?;
+        for ((key, record), _) in keys.iter().zip(records).zip(&written).filter(|(_, written)| **written) {
+            self.cache.wrote(key, record);
+            self.purge_occasionally(now);
         }
         Ok(written)
     }
 
-    /// Applies an operation to what this process last wrote, unless somebody else has written since.
-    async fn apply_from_memory(
+    /// Applies an operation to what this process last wrote. Refusals, and operations that change nothing, are left to
+    /// the store.
+    fn apply_to_known(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Option<Applied> {
+        // An expired record may have been deleted, and created anew by another process with the same version.
+        let known = self.cache.take(key).filter(|known| known.expires_at > now)?;
+        let (counter, decision) = op.apply(Counter::from_text(&known.value), now);
+        let counter = counter.filter(|_| matches!(decision, Decision::Admitted { .. }))?;
+        Some(Applied { decision, record: Some(self.record(key, Some(&known), counter, now)) })
+    }
+
+    /// Applies an operation to what the store has.
+    fn apply_to_read(
         &self,
         key: &LimitKey,
         op: CounterOp,
+        read: Option<&Record>,
         now: Timestamp,
-    ) -> Result<Option<Decision>, StoreError> {
-        // An expired record may have been deleted, and created anew by another process with the same version.
-        let Some(known) = self.cache.take(key).filter(|known| known.expires_at > now) else { return Ok(None) };
-        let (counter, decision) = op.apply(Counter::from_text(&known.value), now);
-        match (counter, decision) {
-            // Refusals, and operations that change nothing, are left to the store.
-            (Some(counter), Decision::Admitted { .. }) => {
-                Ok(self.write(key, Some(known), counter, now).await?.then_some(decision))
+    ) -> Result<Applied, LimitError> {
+        let unreadable = || LimitError::new("a counter is not readable");
+        let counter = read.map(|record| Counter::from_text(&record.value).ok_or_else(unreadable)).transpose()?;
+        let (counter, decision) = op.apply(counter, now);
+        Ok(Applied { decision, record: counter.map(|counter| self.record(key, read, counter, now)) })
+    }
+
+    /// Applies an operation to what the store has until it is written, or there is nothing to write.
+    async fn apply_to_stored(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
+        for _ in 0..MAX_TRIES {
+            let read = self.records.get(&self.kind, &key.to_string()).await.map_err(LimitError::new)?;
+            let applied = self.apply_to_read(key, op, read.as_ref(), now)?;
+            let Some(record) = applied.record else { return Ok(applied.decision) };
+            if self.write(vec![(*key, record)], now).await? == [true] {
+                return Ok(applied.decision);
             }
-            _ => Ok(None),
         }
+        Ok(Decision::too_many_at_once())
+    }
+
+    /// Reads what this process does not know, all at once, and applies the operations to it.
+    async fn read_and_apply(&self, ops: &[(LimitKey, CounterOp)], now: Timestamp) -> Result<Vec<Applied>, LimitError> {
+        let known: Vec<_> = ops.iter().map(|(key, op)| self.apply_to_known(key, *op, now)).collect();
+        let is_unknown = |(_, known): &(_, &Option<Applied>)| known.is_none();
+        let unknown: Vec<_> = ops.iter().zip(&known).filter(is_unknown).map(|((key, _), _)| key.to_string()).collect();
+        let read = match &*unknown {
+            [] => Vec::new(),
+            [key] => self.records.get(&self.kind, key).await.map_err(LimitError::new)?.into_iter().collect(),
+            keys => {
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                self.records.get_many(&self.kind, &keys).await.map_err(LimitError::new)?
+            }
+        };
+        let of = |key: String| read.iter().find(|record| record.key == key);
+        let applied = ops.iter().zip(known).map(|((key, op), known)| match known {
+            Some(known) => Ok(known),
+            None => self.apply_to_read(key, *op, of(key.to_string()), now),
+        });
+        applied.collect()
     }
 
     /// Deletes expired counters now and then, because outsiders determine how many there are, and the application may
@@ -111,26 +163,32 @@ impl RecordsLimiter {
 
 impl Limiter for RecordsLimiter {
     async fn apply(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
-        if let Some(decision) = self.apply_from_memory(key, op, now).await.map_err(LimitError::new)? {
-            self.purge_occasionally(now);
+        if let Some(Applied { decision, record: Some(record) }) = self.apply_to_known(key, op, now)
+            && self.write(vec![(*key, record)], now).await? == [true]
+        {
             return Ok(decision);
         }
-        for _ in 0..MAX_TRIES {
-            let read = self.records.get(&self.kind, &key.to_string()).await.map_err(LimitError::new)?;
-            let counter = match &read {
-                None => None,
-                Some(record) => Some(
-                    Counter::from_text(&record.value).ok_or_else(|| LimitError::new("a counter is not readable"))?,
-                ),
-            };
-            let (counter, decision) = op.apply(counter, now);
-            let Some(counter) = counter else { return Ok(decision) };
-            if self.write(key, read, counter, now).await.map_err(LimitError::new)? {
-                self.purge_occasionally(now);
-                return Ok(decision);
+        self.apply_to_stored(key, op, now).await
+    }
+
+    /// One read at most, and one write; what meets another writer is applied again by itself.
+    async fn apply_all(&self, ops: &[(LimitKey, CounterOp)], now: Timestamp) -> Result<Vec<Decision>, LimitError> {
+        debug_assert!(ops.iter().map(|(key, _)| key).collect::<HashSet<_>>().len() == ops.len(), "one operation each");
+        let mut applied = self.read_and_apply(ops, now).await?;
+        let admitted = applied.iter().take_while(|applied| !applied.decision.is_refused()).count();
+        applied.truncate(admitted.saturating_add(1));
+        let writes: Vec<(usize, (LimitKey, Record))> = (applied.iter_mut().zip(ops).take(admitted).enumerate())
+            .filter_map(|(index, (applied, (key, _)))| Some((index, (*key, applied.record.take()?))))
+            .collect();
+        let (places, records): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
+        let written = self.write(records, now).await?;
+        let mut decisions: Vec<Decision> = applied.into_iter().map(|applied| applied.decision).collect();
+        for (place, _) in places.into_iter().zip(written).filter(|(_, written)| !written) {
+            if let (Some(decision), Some((key, op))) = (decisions.get_mut(place), ops.get(place)) {
+                *decision = self.apply_to_stored(key, *op, now).await?;
             }
         }
-        Ok(Decision::too_many_at_once())
+        Ok(decisions)
     }
 }
 

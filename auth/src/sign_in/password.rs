@@ -220,10 +220,29 @@ impl<U: AuthUser> PasswordSignIn<U> {
         session: Option<SessionId>,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
+        let attempt = self.prove_in_session(begun, user, password, session, client).await?;
+        self.limits.attempt_succeeded(attempt, user).await;
+        Ok(())
+    }
+
+    /// Does the same for whoever counts the right password together with what follows it: until then the attempt counts
+    /// as a failure.
+    pub(crate) async fn prove_in_session(
+        &self,
+        begun: BegunAttempt,
+        user: &U,
+        password: &str,
+        session: Option<SessionId>,
+        client: &ClientInfo,
+    ) -> Result<Attempt, AuthError> {
         let attempt = self.limits.attempt_password(begun, self.limits.target_of_user(user), session, client).await?;
-        let verified = self.verify(Typed { user: Some(user), password, login: None }, attempt, client).await;
-        self.count(attempt, verified.as_ref().map(|_| user)).await;
-        verified.map(drop)
+        match self.verify(Typed { user: Some(user), password, login: None }, attempt, client).await {
+            Ok(_) => Ok(attempt),
+            Err(error) => {
+                self.count(attempt, Err(&error)).await;
+                Err(error)
+            }
+        }
     }
 
     /// Verifies a password, for every purpose: reports a wrong one, and a hash that cannot be checked. Returns a stronger

@@ -68,6 +68,12 @@ impl<T: Records> Records for Arc<T> {
     async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
         T::replace(self, record).await
     }
+    async fn get_many(&self, kind: &str, keys: &[&str]) -> Result<Vec<Record>, StoreError> {
+        T::get_many(self, kind, keys).await
+    }
+    async fn write_many(&self, records: &[Record]) -> Result<Vec<bool>, StoreError> {
+        T::write_many(self, records).await
+    }
     async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
         T::delete(self, kind, key).await
     }

@@ -107,6 +107,8 @@ erase! {
         fn insert(&self, record: &'a Record) -> bool;
         fn get(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn replace(&self, record: &'a Record) -> bool;
+        fn get_many(&self, kind: &'a str, keys: &'a [&'a str]) -> Vec<Record>;
+        fn write_many(&self, records: &'a [Record]) -> Vec<bool>;
         fn delete(&self, kind: &'a str, key: &'a str) -> bool;
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
         fn get_with_owner(&self, kind: &'a str, key: &'a str, owner_kind: &'a str) -> Option<(Record, Option<Record>)>;

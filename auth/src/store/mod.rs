@@ -234,6 +234,39 @@ pub trait Records: Send + Sync + 'static {
     /// returns whether it did. Never creates a record.
     fn replace(&self, record: &Record) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// Returns the records of this kind that have one of these keys, in any order. The default asks for one after the
+    /// other.
+    fn get_many(&self, kind: &str, keys: &[&str]) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send {
+        async move {
+            let mut found = Vec::with_capacity(keys.len());
+            for key in keys {
+                found.extend(self.get(kind, key).await?);
+            }
+            Ok(found)
+        }
+    }
+
+    /// Writes several records, no two with the same kind and key, and returns for each whether it was written, in the
+    /// same order: one of version 0 if there is none of that kind and key, as [`insert`](Self::insert) does, and any
+    /// other as [`replace`](Self::replace) does. Either increments the version.
+    ///
+    /// A record need not be written because another one is not, so a caller tries again one by one. A record that was
+    /// deleted after it had been read may be created again: this is for records that nobody deletes before they expire.
+    ///
+    /// The default writes one after the other; a database that writes all of them at once saves round trips.
+    fn write_many(&self, records: &[Record]) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send {
+        async move {
+            let mut written = Vec::with_capacity(records.len());
+            for record in records {
+                written.push(match record.version {
+                    0 => self.insert(&Record { version: 1, ..record.clone() }).await?,
+                    _ => self.replace(record).await?,
+                });
+            }
+            Ok(written)
+        }
+    }
+
     /// Deletes the record and returns whether it was there. Of several concurrent callers, exactly one gets `true`: that is
     /// how a mailed link is used once.
     fn delete(&self, kind: &str, key: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;

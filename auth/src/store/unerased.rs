@@ -51,6 +51,8 @@ unerase! {
         fn insert(&self, record: &Record) -> bool;
         fn get(&self, kind: &str, key: &str) -> Option<Record>;
         fn replace(&self, record: &Record) -> bool;
+        fn get_many(&self, kind: &str, keys: &[&str]) -> Vec<Record>;
+        fn write_many(&self, records: &[Record]) -> Vec<bool>;
         fn delete(&self, kind: &str, key: &str) -> bool;
         fn list(&self, kind: &str, owner: &str) -> Vec<Record>;
         fn get_with_owner(&self, kind: &str, key: &str, owner_kind: &str) -> Option<(Record, Option<Record>)>;

@@ -30,15 +30,15 @@ fn number(record: &Record) -> i64 {
 
 /// Inserts if `read` is none, otherwise replaces if nobody else has, as stores do; then remembers it.
 fn write(cache: &CounterCache, store: &Store, read: Option<&Record>) -> bool {
-    let next = record(read.map_or(0, number) + 1, read.map_or(1, |read| read.version));
+    let next = record(read.map_or(0, number) + 1, read.map_or(0, |read| read.version));
     let Ok(mut place) = store.lock() else { return false };
     let fits = place.as_ref().map(|record| record.version) == read.map(|read| read.version);
     if fits {
-        *place = Some(Record { version: next.version + i64::from(read.is_some()), ..next.clone() });
+        *place = Some(Record { version: next.version + 1, ..next.clone() });
     }
     drop(place);
     if fits {
-        cache.wrote(&KEY, next, read.is_some());
+        cache.wrote(&KEY, next);
     }
     fits
 }

@@ -106,7 +106,17 @@ impl<DB: Dialect> Connections<DB> {
         sql: &SqlStr,
         add: impl Bind<DB>,
     ) -> Result<sqlx::Result<Vec<DB::Row>>, StoreError> {
-        self.fetch_by(self.get().await?, sql, add).await
+        self.fetch_by(self.get().await?, sql, add, true).await
+    }
+
+    /// Runs one statement that writes and returns rows. Unlike a query, it is not run again on another connection after
+    /// this one was lost: it may have been executed.
+    pub(super) async fn write_returning(
+        &self,
+        sql: &SqlStr,
+        add: impl Bind<DB>,
+    ) -> Result<sqlx::Result<Vec<DB::Row>>, StoreError> {
+        self.fetch_by(self.get().await?, sql, add, false).await
     }
 
     /// Runs one query that must not wait for the application's handlers: if they hold every connection of the pool, it
@@ -118,7 +128,7 @@ impl<DB: Dialect> Connections<DB> {
     ) -> Result<Vec<DB::Row>, StoreError> {
         let mut connection = match timeout(FEED_ACQUIRE_TIMEOUT, self.pool.acquire()).await {
             Ok(Ok(connection)) => {
-                let rows = self.fetch_by(self.lease(connection)?, sql, add).await?;
+                let rows = self.fetch_by(self.lease(connection)?, sql, add, true).await?;
                 return rows.map_err(store_error::<DB>);
             }
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) if self.is_used_up() => {
@@ -143,13 +153,14 @@ impl<DB: Dialect> Connections<DB> {
         mut lease: Lease<DB>,
         sql: &SqlStr,
         add: impl Bind<DB>,
+        only_reads: bool,
     ) -> Result<sqlx::Result<Vec<DB::Row>>, StoreError> {
         let (mut attempt, mut lost) = (0, 0);
         loop {
             let rows = DB::fetch(lease.connection()?, sql.clone(), bind::<DB>(&add)?).await;
             match rows {
                 Err(error) if try_again::<DB>(lease.connection()?, &error, &mut attempt).await => {}
-                Err(error) if self.try_elsewhere(&error, &mut lost) => {
+                Err(error) if only_reads && self.try_elsewhere(&error, &mut lost) => {
                     lease.finish(Some(&error));
                     drop(lease);
                     lease = self.get().await?;

@@ -43,6 +43,20 @@ pub trait Dialect: Ddl + Rehearsal {
     /// they are about.
     const CHECK_DEFERRED: Option<&'static str>;
 
+    /// Inserts rows into our own table, or replaces those that have the version before. `{rows}` are in the order of the
+    /// columns.
+    const WRITE_MANY: &'static str;
+
+    /// Whether [`WRITE_MANY`](Self::WRITE_MANY) returns the keys of the rows that it has written. Otherwise it writes all
+    /// or none, and fails if a row [is outdated](Self::is_outdated).
+    const RETURNS_WRITTEN: bool;
+
+    /// Returns whether [`WRITE_MANY`](Self::WRITE_MANY) failed because a row did not have the version before.
+    fn is_outdated(error: &dyn DatabaseError) -> bool {
+        let _ = error;
+        false
+    }
+
     /// Classifies an error.
     fn error_kind(error: &dyn DatabaseError) -> SqlErrorKind;
 

@@ -33,6 +33,7 @@ mod records_in_transaction;
 mod row_change;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod row_refusal;
+mod several_records;
 mod sign_up_hook;
 #[cfg(feature = "sqlite")]
 mod sqlite;

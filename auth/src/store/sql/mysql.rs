@@ -74,6 +74,21 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
 
     const CHECK_DEFERRED: Option<&'static str> = None;
 
+    // The `VALUES` function, because MariaDB does not have the alias that MySQL prefers. A statement that fails changes no
+    // row, whatever the mode of the server; this one fails if a version is not the expected one, because no BIGINT can hold
+    // the sum, and says nothing about rows.
+    const WRITE_MANY: &'static str = "INSERT INTO {table} (owner, value, version, expires_at, changed_at, kind, \
+        record_key) VALUES {rows} ON DUPLICATE KEY UPDATE version = IF(version = VALUES(version) - 1, VALUES(version), \
+        18446744073709551615 + VALUES(version)), owner = VALUES(owner), value = VALUES(value), \
+        expires_at = VALUES(expires_at), changed_at = VALUES(changed_at)";
+
+    const RETURNS_WRITTEN: bool = false;
+
+    fn is_outdated(error: &dyn DatabaseError) -> bool {
+        // ER_DATA_OUT_OF_RANGE
+        number(error) == 1690
+    }
+
     fn error_kind(error: &dyn DatabaseError) -> SqlErrorKind {
         let number = number(error);
         let state = error.code().unwrap_or_default();

@@ -20,7 +20,7 @@ use crate::store::{Record, Records, StoreError, StoreStatus};
 
 /// [`Records`] in the table `auth_records`, or in one of [another name](Self::table).
 pub struct SqlRecords<DB: Dialect> {
-    db: Connections<DB>,
+    pub(super) db: Connections<DB>,
     table: TableName,
     pub(super) sql: Statements,
     migrate: bool,
@@ -119,6 +119,14 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
             DB::bind_integer(args, record.version)
         };
         Ok(self.db.execute(&self.sql.replace, add).await? > 0)
+    }
+
+    async fn get_many(&self, kind: &str, keys: &[&str]) -> Result<Vec<Record>, StoreError> {
+        self.read_several(kind, keys).await
+    }
+
+    async fn write_many(&self, records: &[Record]) -> Result<Vec<bool>, StoreError> {
+        self.write_several(records).await
     }
 
     async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
@@ -237,7 +245,7 @@ impl<DB: Dialect> SqlRecords<DB> {
 
 /// Returns whether the table could hold a row with these texts: PostgreSQL text cannot contain U+0000, and queries with
 /// it fail instead of finding no record.
-fn is_representable<'a, DB: Dialect>(texts: impl IntoIterator<Item = &'a str>) -> bool {
+pub(super) fn is_representable<'a, DB: Dialect>(texts: impl IntoIterator<Item = &'a str>) -> bool {
     DB::HOLDS_NUL || !texts.into_iter().any(|text| text.contains('\0'))
 }
 

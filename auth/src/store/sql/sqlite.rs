@@ -57,6 +57,13 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
 
     const CHECK_DEFERRED: Option<&'static str> = None;
 
+    const WRITE_MANY: &'static str = "INSERT INTO {table} AS stored (owner, value, version, expires_at, changed_at, \
+        kind, record_key) VALUES {rows} ON CONFLICT (kind, record_key) DO UPDATE SET owner = excluded.owner, \
+        value = excluded.value, version = excluded.version, expires_at = excluded.expires_at, \
+        changed_at = excluded.changed_at WHERE stored.version = excluded.version - 1 RETURNING record_key";
+
+    const RETURNS_WRITTEN: bool = true;
+
     fn error_kind(error: &dyn DatabaseError) -> SqlErrorKind {
         match code(error) {
             // SQLITE_TOOBIG, SQLITE_MISMATCH, and every SQLITE_CONSTRAINT that sqlx has no kind for: refusals of triggers, types of

@@ -3,11 +3,14 @@
 use sqlx::SqlStr;
 
 use super::Dialect;
-use super::table_name::TableName;
+use super::table_name::{TableName, audited};
 use crate::model::schema::Sql;
 
 /// How many kinds one statement can name.
 pub(super) const KINDS: usize = 8;
+
+/// How many records one statement can read or write.
+pub(super) const AT_ONCE: usize = 8;
 
 /// Writes a statement in both spellings, from alternating text and parameter numbers. The numbers count from 1 and each
 /// appears once, so the spelling with `?` binds in the same order.
@@ -31,6 +34,10 @@ const INSERT: Sql = sql!(
 const GET: Sql = sql!(
     "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
     " AND record_key = " 2
+);
+const GET_MANY: Sql = sql!(
+    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
+    " AND record_key IN (" 2 ", " 3 ", " 4 ", " 5 ", " 6 ", " 7 ", " 8 ", " 9; ")"
 );
 const REPLACE: Sql = sql!(
     "UPDATE {table} SET owner = " 1 ", value = " 2 ", version = " 3 ", expires_at = " 4 ", changed_at = " 5
@@ -82,7 +89,10 @@ const PURGE: Sql = sql!("DELETE FROM {table} WHERE expires_at < " 1 " AND expire
 pub(super) struct Statements {
     pub(super) insert: SqlStr,
     pub(super) get: SqlStr,
+    pub(super) get_many: SqlStr,
     pub(super) replace: SqlStr,
+    /// For one record, two, and so on.
+    pub(super) write_many: Vec<SqlStr>,
     pub(super) delete: SqlStr,
     pub(super) list: SqlStr,
     pub(super) get_with_owner: SqlStr,
@@ -97,12 +107,28 @@ pub(super) struct Statements {
     pub(super) purge: SqlStr,
 }
 
+/// Returns the statement that writes so many records, the columns of each in the order of [`INSERT`].
+fn write_many<DB: Dialect>(table: &TableName, records: usize) -> SqlStr {
+    let placeholder = |number: usize| match DB::spelling(&Sql { dollar: "$", question: "?" }) {
+        "$" => format!("${number}"),
+        unnumbered => unnumbered.to_owned(),
+    };
+    let row = |row: usize| {
+        let columns = (1..=7).map(|column| placeholder(row * 7 + column)).collect::<Vec<_>>();
+        format!("({})", columns.join(", "))
+    };
+    let rows = (0..records).map(row).collect::<Vec<_>>().join(", ");
+    audited(DB::WRITE_MANY.replace("{table}", &table.quoted::<DB>()).replace("{rows}", &rows))
+}
+
 impl Statements {
     pub(super) fn about<DB: Dialect>(table: &TableName) -> Self {
         Self {
             insert: table.statement::<DB>(&INSERT),
             get: table.statement::<DB>(&GET),
+            get_many: table.statement::<DB>(&GET_MANY),
             replace: table.statement::<DB>(&REPLACE),
+            write_many: (1..=AT_ONCE).map(|records| write_many::<DB>(table, records)).collect(),
             delete: table.statement::<DB>(&DELETE),
             list: table.statement::<DB>(&LIST),
             get_with_owner: table.statement::<DB>(&GET_WITH_OWNER),

@@ -70,6 +70,7 @@
 //! what [`Users::problems`] finds.
 
 mod case;
+pub mod record_batches;
 pub mod record_cases;
 pub mod record_races;
 pub mod record_texts;
@@ -99,6 +100,8 @@ pub async fn records<R: Records>(open: impl AsyncFn() -> [R; 2]) {
     record_cases::list_answers_the_records_of_one_owner_by_key(open().await).await;
     record_cases::get_with_owner_answers_both_records(open().await).await;
     record_cases::get_and_list_answers_as_both_do(open().await).await;
+    record_batches::get_many_answers_what_is_there(open().await).await;
+    record_batches::write_many_compares_each_version(open().await).await;
     record_cases::delete_owned_spares_the_exception_and_everybody_else(open().await).await;
     record_cases::changed_since_is_inclusive_and_oldest_first(open().await).await;
     record_cases::changed_since_goes_on_where_it_ended(open().await).await;
@@ -114,6 +117,7 @@ pub async fn records<R: Records>(open: impl AsyncFn() -> [R; 2]) {
     record_races::one_delete_wins(open().await).await;
     record_races::no_replace_brings_a_record_back(open().await).await;
     record_races::no_count_is_lost(open().await).await;
+    record_batches::no_count_among_several_is_lost(open().await).await;
     record_races::each_incarnation_is_deleted_once(open().await).await;
 }
 

@@ -43,6 +43,12 @@ impl<R: Records> RecordsUnderTest<R> {
     pub(super) async fn replace(&self, record: &Record) -> bool {
         self.case.answer("replace", self.store.replace(record).await)
     }
+    pub(super) async fn get_many(&self, kind: &str, keys: &[&str]) -> Vec<Record> {
+        self.case.answer("get_many", self.store.get_many(kind, keys).await)
+    }
+    pub(super) async fn write_many(&self, records: &[Record]) -> Vec<bool> {
+        self.case.answer("write_many", self.store.write_many(records).await)
+    }
     pub(super) async fn delete(&self, kind: &str, key: &str) -> bool {
         self.case.answer("delete", self.store.delete(kind, key).await)
     }

@@ -84,6 +84,12 @@ impl<T: Records> Records for Faulty<T> {
     async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
         self.faults.around("records.replace", self.store.replace(record)).await
     }
+    async fn get_many(&self, kind: &str, keys: &[&str]) -> Result<Vec<Record>, StoreError> {
+        self.faults.around("records.get_many", self.store.get_many(kind, keys)).await
+    }
+    async fn write_many(&self, records: &[Record]) -> Result<Vec<bool>, StoreError> {
+        self.faults.around("records.write_many", self.store.write_many(records)).await
+    }
     async fn delete(&self, kind: &str, key: &str) -> Result<bool, StoreError> {
         self.faults.around("records.delete", self.store.delete(kind, key)).await
     }
