@@ -213,6 +213,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_secs(1_000_000);
     const KEY: LimitKey = LimitKey::from_bytes([7; 16]);
+    const OTHER: LimitKey = LimitKey::from_bytes([8; 16]);
 
     #[test]
     fn login_08_two_processes_admit_together_what_one_would() {
@@ -225,6 +226,46 @@ mod tests {
                     usize::from(matches!(limiter.apply(&KEY, attempt, NOW).await, Ok(Decision::Admitted { .. })));
             }
             assert_eq!(admitted, 5);
+        });
+    }
+
+    #[test]
+    fn login_08_several_counters_admit_what_each_would() {
+        run(async {
+            let (first, second, _) = two();
+            let (rate, attempt) = (CounterOp::take(Rate::per_minute(50)), Limits::default().client_attempt(false));
+            let ops = [(KEY, rate), (OTHER, attempt)];
+            let mut admitted = [0; 2];
+            for number in 0..200 {
+                let limiter = if number % 2 == 0 { &first } else { &second };
+                let decisions = limiter.apply_all(&ops, NOW).await.unwrap();
+                for (admitted, decision) in admitted.iter_mut().zip(&decisions) {
+                    *admitted += usize::from(matches!(decision, Decision::Admitted { .. }));
+                }
+                assert!(decisions.len() == 2 || decisions.iter().any(|decision| decision.is_refused()));
+            }
+            assert_eq!(admitted, [50, 5]);
+        });
+    }
+
+    #[test]
+    fn what_another_process_counted_meanwhile_is_kept() {
+        run(async {
+            let (first, second, _) = two();
+            let rate = CounterOp::take(Rate::per_minute(4));
+            let both = [(KEY, rate), (OTHER, rate)];
+            first.apply_all(&both, NOW).await.unwrap();
+            second.apply(&OTHER, rate, NOW).await.unwrap();
+            // The first process still remembers one of each.
+            let decisions = first.apply_all(&both, NOW).await.unwrap();
+            assert!(decisions.len() == 2 && !decisions.iter().any(|decision| decision.is_refused()));
+            let mut left = [0; 2];
+            for (left, key) in left.iter_mut().zip([KEY, OTHER]) {
+                while !second.apply(&key, rate, NOW).await.unwrap().is_refused() {
+                    *left += 1;
+                }
+            }
+            assert_eq!(left, [2, 1]);
         });
     }
 
