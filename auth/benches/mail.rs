@@ -2,7 +2,7 @@
 //!
 //! - Ten thousand mails that wait are sent to a mailer that takes them at once: mails per second, and store calls per
 //!   mail (of a hundred others).
-//! - With 200,000 mails due, the read that a sweep begins with; and a whole step of it: that read, and each of the 32
+//! - With 200,000 mails due, the read that a sweep begins with; and a whole step of it: that read, and each of the 24
 //!   mails leased, checked, handed over and taken out.
 //! - A login with a mailer set, compared with one without, alternately. With a hash of the least memory, so that what a
 //!   mailer adds is not hidden behind it.
@@ -57,7 +57,7 @@ const LOGINS: usize = 500;
 const SIGNS_IN: usize = 2;
 const OUTBOX: &str = "User:users.outbox";
 /// What a sweep reads at once.
-const PAGE: u64 = 32;
+const PAGE: u64 = 24;
 /// Rows per statement.
 const BATCH: usize = 10_000;
 

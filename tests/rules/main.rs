@@ -14,6 +14,7 @@ mod random_rules;
 mod reference;
 mod roles;
 mod stacks;
+mod stacks_of_credentials;
 mod step_up;
 mod three_valued_logic;
 

@@ -1,7 +1,7 @@
 //! The outbox: mail waits as records until somebody has sent it.
 //!
 //! A record's `changed_at` is when it is due, so what is due is the first page of an index that is there anyway: after
-//! an outage with 200,000 waiting mails, a look reads 32 rows. Whoever wants to send a mail moves that time a minute on,
+//! an outage with 200,000 waiting mails, a look reads 24 rows. Whoever wants to send a mail moves that time a minute on,
 //! by a conditional write; that is both the lease, which keeps others from sending it, and the retry, should the process
 //! end before it is done. What is sent is taken out. So each mail is sent at least once, and twice, with the same
 //! `Message-ID`, only if a process ends in between, if a mailer is given up that had sent it, if the store fails right
@@ -36,7 +36,7 @@ use crate::revocation::RevocationFeed;
 use crate::store::{DynRecords, DynUsers, Record, StoreError};
 
 /// How many due mails are read at once.
-const PAGE: u64 = 32;
+const PAGE: u64 = 24;
 /// How many mails one process sends at a time.
 const AT_ONCE: usize = 4;
 /// How long reading them may take.
