@@ -166,7 +166,7 @@ async fn a_modify_of_mysql_keeps_what_the_column_had() {
     let columns = columns::<OnMySql>()
         .replace(
             "display_name VARCHAR(255) NOT NULL",
-            "display_name VARCHAR(255) DEFAULT 'it''s' COMMENT 'as \"shown\" it''s'",
+            "display_name VARCHAR(255) DEFAULT 'it''s' COMMENT 'as \"shown\" it''s' CHECK (display_name <> 'it''s me')",
         )
         .replace(
             "created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP",
@@ -183,6 +183,8 @@ async fn a_modify_of_mysql_keeps_what_the_column_had() {
             AND column_comment = 'when')";
     assert_eq!(mysql.count(kept).await, 2);
     signs_up(&mysql, "new@x.org").await;
+    let refused = sqlx::query("UPDATE people SET display_name = 'it''s me'");
+    refused.execute(&mysql.pool(0)).await.expect_err("the CHECK of the column has stayed");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use sqlx::SqlSafeStr;
 
 use super::super::ddl::CatalogueColumn;
 use crate::store::sql::Dialect;
+use crate::store::sql::table_name::audited;
 
 /// An existing table, or something else of that name.
 pub(super) struct Relation {
@@ -57,7 +58,19 @@ pub(super) async fn columns<DB: Dialect>(
     connection: &mut DB::Connection,
     place: QualifiedName<'_>,
 ) -> sqlx::Result<Vec<CatalogueColumn>> {
-    ask::<DB>(connection, DB::COLUMNS, place).await?.iter().map(CatalogueColumn::read::<DB>).collect()
+    let rows = ask::<DB>(connection, DB::COLUMNS, place).await?;
+    let mut columns = rows.iter().map(CatalogueColumn::read::<DB>).collect::<sqlx::Result<Vec<_>>>()?;
+    if let Some(query) = DB::TABLE_TEXT {
+        let (schema, table) = place;
+        let schema = schema.map_or_else(String::new, |schema| DB::quote(schema) + ".");
+        let query = audited(query.replace("{table}", &(schema + &DB::quote(table))));
+        // Whoever has privileges on columns alone may not ask, and is not told to change one.
+        let text = DB::fetch(connection, query, DB::Arguments::default()).await.unwrap_or_default();
+        if let Some(text) = text.first().and_then(|row| DB::text(row, 1).ok()) {
+            DB::add_checks(&mut columns, &text);
+        }
+    }
+    Ok(columns)
 }
 
 pub(super) async fn indexes<DB: Dialect>(

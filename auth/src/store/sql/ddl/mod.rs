@@ -4,6 +4,8 @@ mod column;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "mysql")]
+mod mysql_checks;
+#[cfg(feature = "mysql")]
 mod mysql_trial;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -101,6 +103,15 @@ pub trait Ddl: Driver {
     /// `(table, schema or NULL)`: columns that a sequence fills, the sequence and its next number. `None` if rows with
     /// numbers of their own move it.
     const NEXT_NUMBERS: Option<&'static str> = None;
+
+    /// Asks for the text of a table, in the second column, in which [`add_checks`](Self::add_checks) finds what
+    /// [`COLUMNS`](Self::COLUMNS) does not have. `{table}` is the table.
+    const TABLE_TEXT: Option<&'static str> = None;
+
+    /// Adds to columns what a statement that changes them must repeat.
+    fn add_checks(columns: &mut [CatalogueColumn], table_text: &str) {
+        let _ = (columns, table_text);
+    }
 
     /// Returns the spelling of a statement for this database.
     fn spelling(sql: &Sql) -> &'static str;

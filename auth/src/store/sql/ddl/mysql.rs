@@ -5,6 +5,7 @@ use sqlx::mysql::{MySqlDatabaseError, MySqlTypeInfo};
 use sqlx::{MySql, TypeInfo as _};
 
 use super::column::Filled;
+use super::mysql_checks::column_checks;
 use super::{CatalogueColumn, Change, Ddl, suspects};
 use crate::model::schema::Sql;
 
@@ -113,6 +114,14 @@ impl Ddl for MySql {
         FROM information_schema.tables JOIN information_schema.engines ON engines.engine = tables.engine
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE()) AND engines.transactions = 'NO'",
     );
+
+    const TABLE_TEXT: Option<&'static str> = Some("SHOW CREATE TABLE {table}");
+
+    fn add_checks(columns: &mut [CatalogueColumn], table_text: &str) {
+        for (name, check) in column_checks(table_text) {
+            columns.iter_mut().filter(|column| column.name == name).for_each(|column| column.rest.push_str(check));
+        }
+    }
 
     fn spelling(sql: &Sql) -> &'static str {
         sql.question
