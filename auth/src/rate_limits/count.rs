@@ -53,7 +53,7 @@ impl<U: AuthUser> RateLimits<U> {
         self.count_one(Count::failures(*key, op)).await
     }
 
-    async fn count_one(&self, count: Count) -> Decision {
+    pub(super) async fn count_one(&self, count: Count) -> Decision {
         self.count(&[count]).await.first().copied().unwrap_or(Decision::too_many_at_once())
     }
 

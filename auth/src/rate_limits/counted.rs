@@ -68,6 +68,12 @@ impl CountedAttempt {
         self.counters.iter().flatten()
     }
 
+    pub(super) fn add(&mut self, attempt: FormAttempt) {
+        if let Some(place) = self.counters.iter_mut().find(|place| place.is_none()) {
+            *place = Some(attempt);
+        }
+    }
+
     /// Whether the attempt is that of a client that has signed in before, and so counted at none of the accounts.
     pub(super) fn is_known(&self) -> bool {
         self.counters().any(|counter| counter.known) && !self.counters().any(|counter| counter.counted)
@@ -142,18 +148,6 @@ impl<U: AuthUser> RateLimits<U> {
             Some(session) => self.key(b"session", &[session.to_string().as_bytes()]),
             None => self.client_account(account, client.ip),
         }
-    }
-
-    /// Counts an attempt of a client at one form of the login.
-    pub(super) async fn attempt_of_client(
-        &self,
-        account: LimitKey,
-        session: Option<SessionId>,
-        client: &ClientInfo,
-    ) -> Result<FormAttempt, Decision> {
-        let attempt = self.settings.client_attempt(session.is_some());
-        let decision = self.failures(&self.client_at(&account, session, client), attempt).await;
-        self.admitted_or_lifted(account, session, decision, client).await
     }
 
     /// Evaluates the decision about an attempt of a client. One that has to wait need not if the limits of the account

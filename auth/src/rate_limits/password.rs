@@ -31,6 +31,15 @@ use crate::store::logins_of;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt(Option<CountedAttempt>);
 
+/// Where an attempt counts before anything is looked up.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Address,
+    Failures(LimitKey),
+    /// The client at the account of this counter.
+    Pair(LimitKey),
+}
+
 impl<U: AuthUser> RateLimits<U> {
     /// Counts an attempt at the password of an account, and returns whether it may be made. `session` is the session
     /// within which it is made, if any.
@@ -49,42 +58,39 @@ impl<U: AuthUser> RateLimits<U> {
             return Ok(Attempt(None));
         }
         let (in_session, addressed) = (session.is_some(), client.ip.is_some());
-        let failures = self.address(b"failure of address", client.ip);
-        let at_address = of_address
-            .map(|(key, here)| Count::begun(key, CounterOp::take(settings.attempts_per_address), here))
-            .into_iter()
-            .chain(failures.map(|key| Count::rate(key, CounterOp::take(settings.failures_per_address))));
-        let at_pairs = target.accounts.into_iter().flatten().map(|account| {
-            let client_account = self.client_at(&account, session, client);
-            Count::failures(client_account, settings.client_attempt(in_session))
+        let mut counted =
+            CountedAttempt { failures: None, target, counters: [None; MOST_SPELLINGS], in_session, addressed };
+        let address = of_address.map(|(key, here)| {
+            (Place::Address, Count::begun(key, CounterOp::take(settings.attempts_per_address), here))
         });
-        let counts: Vec<_> = at_address.chain(at_pairs).collect();
-        let mut decisions = self.count(&counts).await.into_iter();
+        let failures = self
+            .address(b"failure of address", client.ip)
+            .map(|key| (Place::Failures(key), Count::rate(key, CounterOp::take(settings.failures_per_address))));
+        let pairs = target.accounts.into_iter().flatten().map(|account| {
+            let pair = self.client_at(&account, session, client);
+            (Place::Pair(account), Count::failures(pair, settings.client_attempt(in_session)))
+        });
+        let places: Vec<_> = address.into_iter().chain(failures).chain(pairs).collect();
+        let mut decisions = self.count(&places.iter().map(|(_, count)| *count).collect::<Vec<_>>()).await.into_iter();
         let mut refused = None;
-        let mut refuse = |by, decision: Decision| {
-            let is_refused = decision.is_refused();
-            refused = refused.or(is_refused.then_some((by, decision)));
-            !is_refused
-        };
-        if of_address.is_some()
-            && let Some(decision) = decisions.next()
-        {
-            refuse(LimitedBy::Address, decision);
-        }
-        let failures = failures
-            .filter(|_| decisions.next().is_some_and(|decision| refuse(LimitedBy::FailuresOfAddress, decision)));
-        let counters = [None; MOST_SPELLINGS];
-        let mut counted = CountedAttempt { failures, target, counters, in_session, addressed };
-        for (counter, account) in counted.counters.iter_mut().zip(target.accounts.into_iter().flatten()) {
-            let counted_at = match decisions.next() {
-                Some(decision) => self.admitted_or_lifted(account, session, decision, client).await,
-                // One before it was refused, and its limits were lifted since.
-                None if refused.is_none() => self.attempt_of_client(account, session, client).await,
+        for (place, count) in places {
+            let decision = match decisions.next() {
+                Some(decision) => decision,
+                // A pair before it was refused, and the limits of the account were lifted since.
+                None if refused.is_none() => self.count_one(count).await,
                 None => break,
             };
-            match counted_at {
-                Ok(admitted) => *counter = Some(admitted),
-                Err(decision) => refused = refused.or(Some((LimitedBy::Pair, decision))),
+            match place {
+                Place::Pair(account) => match self.admitted_or_lifted(account, session, decision, client).await {
+                    Ok(admitted) => counted.add(admitted),
+                    Err(decision) => refused = refused.or(Some((LimitedBy::Pair, decision))),
+                },
+                Place::Address if decision.is_refused() => refused = Some((LimitedBy::Address, decision)),
+                Place::Failures(_) if decision.is_refused() => {
+                    refused = refused.or(Some((LimitedBy::FailuresOfAddress, decision)));
+                }
+                Place::Failures(key) => counted.failures = Some(key),
+                Place::Address => {}
             }
         }
         if let Some((by, decision)) = refused {
