@@ -16,6 +16,7 @@ mod enrolment;
 mod every_door;
 mod hung_up;
 mod interrupted;
+mod last_factor;
 mod limits;
 mod passkeys;
 mod passkeys_required;
@@ -27,6 +28,7 @@ mod required_interrupted;
 mod required_model;
 mod required_of_all;
 mod totp;
+mod takeover;
 
 use auth::clock::Clock as _;
 use auth::store::sql::{SqlRow, SqlUser};

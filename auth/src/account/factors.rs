@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{AccountService, Accounts};
 use crate::base::error::{AuthError, FieldError};
-use crate::factors::{FactorOwner, TotpEnrolment};
+use crate::factors::{FactorOwner, Left, Removal, TotpEnrolment};
 use crate::mail::LetterKind;
 use crate::model::claims::{Amr, Claims as _, SessionId};
 use crate::model::client_info::ClientInfo;
@@ -148,10 +148,26 @@ impl<U: AuthUser> AccountService<U> {
         if !self.factors.of(&owner).await?.has_totp() {
             return Ok(false);
         }
-        if needs_mfa(&user) && !self.factors.has_passkeys(&owner).await? {
+        // Those that are switched off replace nothing: nobody can sign in with one.
+        let (passkeys, of) = (self.sign_in.passkeys().ok(), &owner);
+        let usable = move || async move {
+            match passkeys {
+                Some(passkeys) => passkeys.keys_of(of).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        let left = Left { factor: needs_mfa(&user), passkey: false };
+        // Before any session ends because of it; and again, as it is removed.
+        if left.factor && usable().await?.is_empty() {
             return Err(AuthError::LastFactor);
         }
-        let remove = async { Ok(self.factors.remove_totp(&owner).await?.then_some(())) };
+        let remove = async {
+            match self.factors.remove_totp(&owner, left, usable).await? {
+                Removal::Removed => Ok(Some(())),
+                Removal::Absent => Ok(None),
+                Removal::Last => Err(AuthError::LastFactor),
+            }
+        };
         let removed = self.change_factors(&user, Some(session), client, remove).await?.is_some();
         if removed {
             let event = EventKind::FactorRemoved { user: owner.id };
