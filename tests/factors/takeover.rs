@@ -77,6 +77,29 @@ async fn administrator() -> (Stage<Clerk, Database>, SoftwareAuthenticator) {
 }
 
 /// Otherwise whoever reads it would set a password, and add an app of their own.
+#[tokio::test]
+async fn rc_08_a_mailbox_ends_no_passkey_of_an_administrator() {
+    for by_reset in [true, false] {
+        let (stage, mut device) = administrator().await;
+        if by_reset {
+            let handle = stage.post("/password/forgot", json!({ "email": ADA })).await.is(202).field("sign_in");
+            stage.deliver().await;
+            let code = stage.mailbox.last(LetterKind::ResetPassword, ADA).code();
+            let body = json!({ "sign_in": handle, "code": code, "new_password": NEW });
+            stage.post("/password/reset", body).await.is(204);
+        } else {
+            let handle = stage.post("/sign-in/mail", json!({ "email": ADA })).await.is(202).field("sign_in");
+            stage.deliver().await;
+            let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
+            stage.post("/sign-in/mail/code", json!({ "sign_in": handle, "code": code })).await.is(401);
+        }
+        let password = if by_reset { NEW } else { PASSWORD };
+        let waiting = stage.post("/login", json!({ "email": ADA, "password": password })).await.is(401);
+        assert_eq!((waiting.code(), waiting.json()["needs"].clone()), ("factor_required".to_owned(), json!("factor")));
+        sign_in(&stage.router, &mut device).await.is(200);
+    }
+}
+
 async fn staged(faults: &Faults, at_once: bool) -> Stage<Reader, Database> {
     let db = Database::with(TABLES[0]).await;
     let builder = if at_once {

@@ -66,9 +66,9 @@ impl<U: AuthUser> AccountService<U> {
         self.factors.are_on()
     }
 
-    /// Whether a sign-in to the account needs a second step.
+    /// Whether a sign-in to the account needs a second step. A mailbox takes nothing away from such an account.
     pub(super) async fn has_second_step(&self, user: &U) -> Result<bool, AuthError> {
-        Ok(self.factors.are_on() && self.factors.of(&FactorOwner::of(user)).await?.has_second_step())
+        Ok(self.factors.needs_second_step(&FactorOwner::of(user), needs_mfa(user)).await?)
     }
 
     /// Returns the factors of a signed-in user; see [`Auth::factors`](crate::Auth::factors).

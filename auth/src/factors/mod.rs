@@ -101,6 +101,12 @@ impl Factors {
         read(self.records.get(&self.kinds.factors, &owner.id).await?, owner)
     }
 
+    /// Whether a sign-in to the account needs a second step. A passkey is one for those who `must` have one: others sign in
+    /// with either.
+    pub(crate) async fn needs_second_step(&self, owner: &FactorOwner, must: bool) -> Result<bool, StoreError> {
+        Ok(self.are_on() && (self.of(owner).await?.has_second_step() || must && self.has_passkeys(owner).await?))
+    }
+
     /// Whether the account has passkeys, also while they are off: a password must not add an app beside them.
     pub(crate) async fn has_passkeys(&self, owner: &FactorOwner) -> Result<bool, StoreError> {
         Ok(!self.records.list(&self.kinds.passkey, &owner.id).await?.is_empty())

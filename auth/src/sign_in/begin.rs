@@ -105,17 +105,10 @@ impl<U: AuthUser> Engine<U> {
     }
 
     /// Returns what the account asks for as it is. Whoever adds a factor later bumps the epoch of the user, so that the
-    /// last check before the tokens sees it. A passkey is the second step of those who must have one: others sign in with
-    /// either.
+    /// last check before the tokens sees it.
     pub(super) async fn bar(&self, user: &U) -> Result<Bar, AuthError> {
         let bar = self.bar_of_row(user);
-        if !self.factors.are_on() {
-            return Ok(bar);
-        }
-        let owner = FactorOwner::of(user);
-        let has_second_step = self.factors.of(&owner).await?.has_second_step()
-            || bar.is_mfa() && self.factors.has_passkeys(&owner).await?;
-        Ok(bar.with_second_step(has_second_step))
+        Ok(bar.with_second_step(self.factors.needs_second_step(&FactorOwner::of(user), bar.is_mfa()).await?))
     }
 
     /// The same of an account without factors.
