@@ -117,6 +117,50 @@ fn healed(faults: &Faults) -> bool {
 }
 
 /// A thief who adds a passkey, or signs in with one and adds another, at any moment of the reset.
+#[tokio::test]
+async fn reset_factors_leaves_no_passkey_that_is_added_meanwhile() {
+    for (at_once, by_passkey) in [(true, false), (false, false), (true, true), (false, true)] {
+        for n in 0..MOST_CALLS {
+            let faults = Faults::new();
+            let stage = staged(&faults, at_once).await;
+            let (access, _) = signed_up(&stage, ADA).await;
+            let mut first = device();
+            if by_passkey {
+                add(&stage.router, &access, &mut first).await.is(201);
+            }
+            let (router, found) = (stage.router.clone(), std::sync::Arc::<std::sync::Mutex<Vec<_>>>::default());
+            let kept = std::sync::Arc::clone(&found);
+            let meanwhile = async move {
+                let mut access = access;
+                if by_passkey {
+                    let answer = sign_in(&router, &mut first).await;
+                    if answer.status != 200 {
+                        return;
+                    }
+                    access = answer.access_token();
+                }
+                let mut second = device().synced();
+                let added = add(&router, &access, &mut second).await;
+                kept.lock().unwrap().push((added.status.as_u16(), access, second));
+            };
+            faults.nth("*", n).before(meanwhile);
+            stage.auth.accounts().reset_factors(&1).await.unwrap();
+            if !healed(&faults) {
+                assert!(n > 2, "the reset calls nothing");
+                break;
+            }
+            let found = std::mem::take(&mut *found.lock().unwrap());
+            for (status, access, mut second) in found {
+                if status == 201 {
+                    assert_eq!(sign_in(&stage.router, &mut second).await.status, 401, "a passkey stays, at {n}");
+                }
+                assert_eq!(stage.me(&access).await.status, 401, "a session goes on, at {n}");
+            }
+            assert!(n < MOST_CALLS - 1, "more calls than expected");
+        }
+    }
+}
+
 /// The store fails right after the passkey was stored, so that it cannot be removed again either.
 #[tokio::test]
 async fn step_06_a_passkey_that_stays_is_told() {

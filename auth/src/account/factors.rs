@@ -286,7 +286,8 @@ impl<U: AuthUser> AccountService<U> {
 
 impl<U: AuthUser> Accounts<'_, U> {
     /// Removes every second factor and every passkey of the account, for somebody who has lost phone and recovery codes and has proved
-    /// otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends, codes that were
+    /// otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends first, so that none
+    /// adds anything meanwhile, codes that were
     /// tried in vain do not count against the account any more, and the user is mailed a notice if there was a factor (and
     /// the row can be read).
     ///
@@ -299,14 +300,41 @@ impl<U: AuthUser> Accounts<'_, U> {
 }
 
 impl<U: AuthUser> AccountService<U> {
+    /// Removes ways in that were added while the sessions ended, and the sessions that began with them, until there are
+    /// none. Returns whether there were any.
+    pub(super) async fn end_until_none_is_left<R>(
+        &self,
+        id: &U::Id,
+        by: &ClientInfo,
+        remove: impl Fn() -> R + Send,
+    ) -> Result<bool, AuthError>
+    where
+        R: Future<Output = Result<bool, AuthError>> + Send,
+    {
+        for round in 0..TRIES {
+            if !remove().await? {
+                return Ok(round > 0);
+            }
+            self.sessions.end_all(id, by).await?;
+        }
+        Err(AuthError::unavailable("ways in were added by too many at once"))
+    }
+
     async fn reset_factors(&self, id: &U::Id, by: &ClientInfo) -> Result<(), AuthError> {
         let user = self.row_if_readable(id).await?;
-        let mut guard = CompletionGuard::epoch(&self.sessions, id, Bump::ALL);
         let owner = id.to_string();
-        let passkeys = self.records.delete_owned(&self.kinds.passkey, &owner, None).await?;
-        let removed = self.factors.reset(&owner).await? || passkeys > 0;
+        let of = &*owner;
+        let remove = move || async move {
+            let passkeys = self.records.delete_owned(&self.kinds.passkey, of, None).await?;
+            Ok(self.factors.reset(of).await? || passkeys > 0)
+        };
+        // Sessions first: one that goes on could add what was just removed, also if this process is killed in between.
+        self.sessions.bump_first(None, id, Bump::ALL).await?;
+        let mut guard = CompletionGuard::epoch(&self.sessions, id, Bump::ALL);
+        let removed = remove().await?;
         let epoch = self.sessions.bump_again(id, Bump::ALL, &mut guard).await?;
         self.sessions.sessions_ended(id, &epoch, None, guard, by).await;
+        let removed = self.end_until_none_is_left(id, by, remove).await? || removed;
         self.limits.factors_were_reset(&id.to_string()).await;
         if removed {
             let event = EventKind::FactorsReset { user: id.to_string() };
