@@ -62,7 +62,48 @@ async fn take_back(stage: &Stage<Reader, Database>) {
 }
 
 /// Whoever has stolen a session adds a passkey and moves the account. The owner takes the address back.
+#[tokio::test]
+async fn an_account_taken_back_has_no_thiefs_passkey() {
+    for passkey_first in [true, false] {
+        let (stage, mut thief) = (with_undo().await, device());
+        let (access, refresh) = signed_up(&stage, ADA).await;
+        if passkey_first {
+            add(&stage.router, &access, &mut thief).await.is(201);
+            stage.after(60);
+        }
+        move_to_theirs(&stage, &access).await;
+        if !passkey_first {
+            let access = stage.refresh(&refresh).await.is(200).access_token();
+            add(&stage.router, &access, &mut thief).await.is(201);
+        }
+        sign_in(&stage.router, &mut thief).await.is(200);
+        take_back(&stage).await;
+        let refused = sign_in(&stage.router, &mut thief).await.is(401);
+        assert_eq!(refused.code(), "invalid_passkey", "passkey first: {passkey_first}");
+    }
+}
+
 /// A mailbox takes no factor from an account that has a second one, and what was added since the change goes all the same.
+#[tokio::test]
+async fn rc_08_taking_back_leaves_the_passkeys_of_before() {
+    let (stage, mut own, mut thief) = (with_undo().await, device(), device().synced());
+    let (access, _) = signed_up(&stage, ADA).await;
+    add(&stage.router, &access, &mut own).await.is(201);
+    enrol(&stage, &access).await;
+    stage.after(600);
+    // A session with both factors, of which somebody else has got hold.
+    let stolen = sign_in(&stage.router, &mut own).await.is(200);
+    let mut before = device();
+    add(&stage.router, &stolen.access_token(), &mut before).await.is(201);
+    move_to_theirs(&stage, &stolen.access_token()).await;
+    let access = stage.refresh(&stolen.refresh_token()).await.is(200).access_token();
+    add(&stage.router, &access, &mut thief).await.is(201);
+    take_back(&stage).await;
+    sign_in(&stage.router, &mut thief).await.is(401);
+    sign_in(&stage.router, &mut before).await.is(401);
+    sign_in(&stage.router, &mut own).await.is(200);
+}
+
 /// An administrator with a passkey, whose address nobody has confirmed: an operator has set it.
 async fn administrator() -> (Stage<Clerk, Database>, SoftwareAuthenticator) {
     let stage = Stage::<Clerk, _>::with(Database::with(CLERKS[0]).await, with_passkeys).await;
