@@ -137,4 +137,32 @@ async fn sign_02_passkeys_that_are_off_replace_no_app() {
 }
 
 /// The handle was for an account without a factor.
+#[tokio::test]
+async fn sign_12_an_enrolment_ends_with_the_first_passkey() {
+    for begun in [false, true] {
+        let stage = Stage::<Clerk, _>::without_mail(Database::with(CLERKS[0]).await, without_mail).await;
+        stage.sign_up(ADA).await.is(201);
+        stage.auth.accounts().set_role(&1, Duty::Admin).await.unwrap();
+        // Somebody who has stolen the password.
+        let handle = stage.login(ADA).await.is(401).field("sign_in");
+        let enrol = async || stage.post("/sign-in/enrol/totp", json!({ "sign_in": handle })).await;
+        let secret = if begun { Some(enrol().await.is(200).field("secret")) } else { None };
+        // Its owner adds a passkey, and becomes an administrator again.
+        stage.auth.accounts().set_role(&1, Duty::Member).await.unwrap();
+        let access = stage.login(ADA).await.is(200).access_token();
+        add(&stage, &access, &mut device()).await;
+        stage.auth.accounts().set_role(&1, Duty::Admin).await.unwrap();
+        if let Some(secret) = secret {
+            let code = auth::testing::totp_code(&secret, stage.clock.now());
+            let confirm = json!({ "sign_in": handle, "code": code });
+            let refused = stage.post("/sign-in/enrol/totp/confirm", confirm).await;
+            assert_eq!(refused.is(401).code(), "sign_in_expired");
+        } else {
+            assert_eq!(enrol().await.is(401).code(), "sign_in_expired");
+        }
+        assert_eq!(needs(&stage).await, "factor");
+        stage.send(Call::get("/factors").bearer(&access)).await.is(401);
+    }
+}
+
 /// A network is known for its passwords: otherwise nobody would be told of the first one.
