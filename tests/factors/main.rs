@@ -23,12 +23,13 @@ mod passkeys_required;
 mod promised_times;
 mod races;
 mod recovery_codes;
+mod refused;
 mod required;
 mod required_interrupted;
 mod required_model;
 mod required_of_all;
-mod totp;
 mod takeover;
+mod totp;
 
 use auth::clock::Clock as _;
 use auth::store::sql::{SqlRow, SqlUser};

@@ -55,12 +55,18 @@ impl<U: AuthUser> Engine<U> {
             Ok(proof) => proof,
             Err(lacking) => return self.next_step(lacking, begun, client).await,
         };
-        if let Err(error) = self.hooks.before_login(proof.user(), client).await {
-            let (user, reason) = (Some(proof.user().id().to_string()), LoginFailure::Denied);
-            self.reporter.report(client, EventKind::LoginFailed { user, reason });
-            return Err(error);
+        if !proof.is_admitted() {
+            self.admit(proof.user(), client).await?;
         }
         self.begin_proved(proof, method, begun, client).await
+    }
+
+    /// Asks the application whether somebody who has shown enough may sign in.
+    pub(super) async fn admit(&self, user: &U, client: &ClientInfo) -> Result<(), AuthError> {
+        self.hooks.before_login(user, client).await.inspect_err(|_| {
+            let (user, reason) = (Some(user.id().to_string()), LoginFailure::Denied);
+            self.reporter.report(client, EventKind::LoginFailed { user, reason });
+        })
     }
 
     /// Begins the first session of an account that has just been created. The hook before logins is not asked: the one
