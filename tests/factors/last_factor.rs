@@ -166,3 +166,25 @@ async fn sign_12_an_enrolment_ends_with_the_first_passkey() {
 }
 
 /// A network is known for its passwords: otherwise nobody would be told of the first one.
+#[tokio::test]
+async fn sign_13_a_passkey_makes_no_network_known() {
+    let setup = |builder: AuthBuilder<Reader>| with_passkeys(builder).limits(Limits::default());
+    let stage = Stage::<Reader, _>::with(Database::with(TABLES[0]).await, setup).await;
+    let (access, _) = super::signed_up(&stage, ADA).await;
+    let mut device = device();
+    add(&stage, &access, &mut device).await;
+    let elsewhere = |path: &str| Call::post(path).coming_from("198.51.100.7");
+    let options = stage.post("/sign-in/passkey/options", json!({})).await.is(200).json();
+    let shown = json!({ "credential": device.get(&options) });
+    stage.send(elsewhere("/sign-in/passkey").json(&shown)).await.is(200);
+    let login = json!({ "email": ADA, "password": PASSWORD });
+    stage.send(elsewhere("/login").json(&login)).await.is(200);
+    for _ in 0..10_000 {
+        tokio::task::yield_now().await;
+        stage.deliver().await;
+        if stage.mailbox.all().iter().any(|mail| mail.kind == LetterKind::NewSignIn) {
+            return;
+        }
+    }
+    panic!("nobody is told of a password from another network");
+}
