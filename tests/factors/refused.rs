@@ -54,3 +54,26 @@ async fn sign_12_whom_the_hook_refuses_adds_no_app() {
 }
 
 /// A passkey that a later release has written, or that is damaged.
+#[tokio::test]
+async fn an_unreadable_passkey_refuses_nothing_else() {
+    let stage = Stage::<Reader, _>::with(Database::with(TABLES[0]).await, with_passkeys).await;
+    let (access, _) = signed_up(&stage, ADA).await;
+    let (mut damaged, mut good, mut damage) = (device(), device().synced(), None);
+    for device in [&mut damaged, &mut good] {
+        let options = stage.post_as(&access, "/factors/passkeys/options", json!({})).await.is(200).json();
+        let body = json!({ "credential": device.create(&options), "name": "Phone" });
+        let id = stage.post_as(&access, "/factors/passkeys", body).await.is(201).field("id");
+        damage.get_or_insert(format!("UPDATE auth_records SET value = '{{}}' WHERE record_key = '{id}'"));
+        stage.place.sql(damage.as_deref().unwrap()).await.unwrap();
+    }
+    let (secret, _) = enrol(&stage, &access).await;
+    stage.after(30);
+    by_totp(&stage, &half(&stage, ADA).await, &code(&stage, &secret)).await.is(200);
+    let options = stage.post("/sign-in/passkey/options", json!({})).await.is(200).json();
+    stage.post("/sign-in/passkey", json!({ "credential": good.get(&options) })).await.is(200);
+    assert_eq!(stage.login(ADA, PASSWORD).await.is(401).code(), "factor_required");
+    let listed = stage.send(Call::get("/factors/passkeys").bearer(&access)).await.is(200).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    let path = format!("/factors/passkeys/{}", listed[0]["id"].as_str().unwrap());
+    stage.send(Call::delete(&path).bearer(&access)).await.is(204);
+}

@@ -12,8 +12,8 @@ impl Passkeys {
     pub(crate) async fn of(&self, owner: &FactorOwner) -> Result<Vec<PasskeyInfo>, StoreError> {
         let mut found = Vec::new();
         for record in self.records.list(&self.kinds.passkey, &owner.id).await? {
-            let passkey = StoredPasskey::read(&record)?;
-            if is_of_row(&passkey, owner) {
+            if let Some(passkey) = StoredPasskey::read_if_readable(&record).filter(|passkey| is_of_row(passkey, owner))
+            {
                 found.push(PasskeyInfo::of(&record.key, &passkey));
             }
         }
@@ -23,8 +23,8 @@ impl Passkeys {
 
     pub(super) async fn stored_of(&self, owner: &FactorOwner) -> Result<Vec<StoredPasskey>, StoreError> {
         let records = self.records.list(&self.kinds.passkey, &owner.id).await?;
-        let passkeys: Vec<_> = records.iter().map(StoredPasskey::read).collect::<Result<_, _>>()?;
-        Ok(passkeys.into_iter().filter(|passkey| is_of_row(passkey, owner)).collect())
+        let passkeys = records.iter().filter_map(StoredPasskey::read_if_readable);
+        Ok(passkeys.filter(|passkey| is_of_row(passkey, owner)).collect())
     }
 
     /// Renames a passkey. Returns whether the account has it.
