@@ -7,11 +7,15 @@
 //! that of an earlier one. Meanwhile nobody else signs up with the former address.
 //!
 //! It gives back the address and no more. The password ends with the sessions, for whoever moved the account may have set it;
-//! who reads the mail sets another one.
+//! who reads the mail sets another one. Passkeys end, too: whoever moved the account may have added one, and would come back
+//! with it. Of an account with a second factor, from which a mailbox takes nothing away, those end that were added since
+//! the login with which the change was asked for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::AccountService;
+use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::mail::{
     AddressChangeData, Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, ReservedData, TokenText, UndoData,
@@ -20,6 +24,7 @@ use crate::mail::{
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
+use crate::passkeys::remove_added_since;
 use crate::rate_limits::BegunAttempt;
 use crate::store::uninterrupted;
 
@@ -27,6 +32,8 @@ const UNDO: MailPurpose = MailPurpose::UndoAddressChange;
 const RESERVED: MailPurpose = MailPurpose::ReservedAddress;
 /// How many changes one link goes back over.
 const LONGEST_CHAIN: usize = 64;
+/// How old a login may be with which an address is changed and a passkey added.
+const RECENT: Duration = Duration::from_mins(5);
 
 impl<U: AuthUser> AccountService<U> {
     /// Stores what takes a change back that is about to be made, the mail with it, and that the former address is not free.
@@ -35,12 +42,12 @@ impl<U: AuthUser> AccountService<U> {
         &self,
         outbox: &Outbox<U>,
         user: &U,
-        change: &AddressChangeData,
+        (change, asked_at): (&AddressChangeData, Timestamp),
         client: &ClientInfo,
     ) -> Result<MailToken, AuthError> {
         let (index, tokens) = (outbox.address(), outbox.tokens());
         let generation = self.feed.stored_epoch(user.id()).await?.generation;
-        let undo = UndoData { old: change.old.clone(), new: change.new.clone() };
+        let undo = UndoData { old: change.old.clone(), new: change.new.clone(), asked_at: Some(asked_at.as_millis()) };
         let name = self.limits.account_key(index, &change.old);
         let binding = Binding::of(user, &change.old, generation, name, None);
         let reserved = Binding::of_nobody(self.limits.nobody(index, &change.old), &change.old, generation, name, None);
@@ -82,9 +89,19 @@ impl<U: AuthUser> AccountService<U> {
         let same = |row: &U| {
             token.is_of_row(row) && recipient(row, outbox.address()).is_some_and(|address| address == present)
         };
+        let since = if self.has_second_step(&user).await? {
+            undo.asked_at.map_or_else(|| token.issued_at(), Timestamp::from_millis).minus(RECENT)
+        } else {
+            Timestamp::default()
+        };
+        let (passkeys, owner) = ((&*self.records, &*self.kinds.passkey), token.owner());
+        let remove = move || async move { Ok(remove_added_since(passkeys, owner, since).await?) };
+        // Before the sessions end: one that began with a passkey in between would go on.
+        remove().await?;
         if !self.return_address(&id, &undo.old, &same, client).await? {
             return Err(AuthError::InvalidLink);
         }
+        self.end_until_none_is_left(&id, client, remove).await?;
         // Void from now on, because they lead back from elsewhere; those of earlier changes stay.
         for other in chain.iter().filter(|other| other.generation() >= token.generation()) {
             tokens.remove(other).await;
@@ -116,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_chain_of_changes_is_followed_back() {
-        let change = |old: &str, new: &str| UndoData { old: old.to_owned(), new: new.to_owned() };
+        let change = |old: &str, new: &str| UndoData { old: old.to_owned(), new: new.to_owned(), asked_at: None };
         let later = [change("b", "c"), change("c", "d")];
         assert!(leads_back("b", "b", &[]) && leads_back("d", "b", &later) && leads_back("c", "b", &later));
         assert!(!leads_back("x", "b", &later), "somebody else has set it");

@@ -41,7 +41,7 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
     ) -> Result<TotpEnrolment, AuthError> {
         let token = self.waits_for_enrolment(sign_in, client).await?;
-        let (user, _) = self.sign_in.account_of(&token, client).await?;
+        let (user, _) = self.account_without_factor(&token, client).await?;
         let account = (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default();
         let begun = self.factors.begin_totp(&FactorOwner::of(&user), set_up_by(&token), account).await?;
         begun.ok_or_else(|| denied("totp_already_set_up", "an authenticator app was set up meanwhile: sign in again"))
@@ -58,7 +58,7 @@ impl<U: AuthUser> AccountService<U> {
     ) -> Result<Enrolled<U>, AuthError> {
         let token = self.waits_for_enrolment(sign_in, client).await?;
         let token = self.tokens.spend_try(token).await?.ok_or(AuthError::SignInExpired)?;
-        let (user, generation) = self.sign_in.account_of(&token, client).await?;
+        let (user, generation) = self.account_without_factor(&token, client).await?;
         let (owner, set_up_by) = (FactorOwner::of(&user), set_up_by(&token));
         if !self.factors.would_confirm_totp(&owner, set_up_by, code).await? {
             return Err(AuthError::InvalidCode { tries_left: token.tries() });
@@ -93,6 +93,16 @@ impl<U: AuthUser> AccountService<U> {
             return Ok(token);
         }
         Err(self.sign_in.sign_in_expired(client))
+    }
+
+    /// Returns the account, as long as it has no passkey: one that was added meanwhile is its factor, and a password adds
+    /// no app beside it.
+    async fn account_without_factor(&self, token: &MailToken, client: &ClientInfo) -> Result<(U, u64), AuthError> {
+        let (user, generation) = self.sign_in.account_of(token, client).await?;
+        if self.factors.has_passkeys(&FactorOwner::of(&user)).await? {
+            return Err(self.sign_in.sign_in_expired(client));
+        }
+        Ok((user, generation))
     }
 
     /// Adds the factor, and tells its user, also if the client hangs up.

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{AccountService, Accounts};
 use crate::base::error::{AuthError, FieldError};
-use crate::factors::{FactorOwner, TotpEnrolment};
+use crate::factors::{FactorOwner, Left, Removal, TotpEnrolment};
 use crate::mail::LetterKind;
 use crate::model::claims::{Amr, Claims as _, SessionId};
 use crate::model::client_info::ClientInfo;
@@ -66,9 +66,9 @@ impl<U: AuthUser> AccountService<U> {
         self.factors.are_on()
     }
 
-    /// Whether a sign-in to the account needs a second step.
+    /// Whether a sign-in to the account needs a second step. A mailbox takes nothing away from such an account.
     pub(super) async fn has_second_step(&self, user: &U) -> Result<bool, AuthError> {
-        Ok(self.factors.are_on() && self.factors.of(&FactorOwner::of(user)).await?.has_second_step())
+        Ok(self.factors.needs_second_step(&FactorOwner::of(user), needs_mfa(user)).await?)
     }
 
     /// Returns the factors of a signed-in user; see [`Auth::factors`](crate::Auth::factors).
@@ -148,10 +148,26 @@ impl<U: AuthUser> AccountService<U> {
         if !self.factors.of(&owner).await?.has_totp() {
             return Ok(false);
         }
-        if needs_mfa(&user) && !self.factors.has_passkeys(&owner).await? {
+        // Those that are switched off replace nothing: nobody can sign in with one.
+        let (passkeys, of) = (self.sign_in.passkeys().ok(), &owner);
+        let usable = move || async move {
+            match passkeys {
+                Some(passkeys) => passkeys.keys_of(of).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        let left = Left { factor: needs_mfa(&user), passkey: false };
+        // Before any session ends because of it; and again, as it is removed.
+        if left.factor && usable().await?.is_empty() {
             return Err(AuthError::LastFactor);
         }
-        let remove = async { Ok(self.factors.remove_totp(&owner).await?.then_some(())) };
+        let remove = async {
+            match self.factors.remove_totp(&owner, left, usable).await? {
+                Removal::Removed => Ok(Some(())),
+                Removal::Absent => Ok(None),
+                Removal::Last => Err(AuthError::LastFactor),
+            }
+        };
         let removed = self.change_factors(&user, Some(session), client, remove).await?.is_some();
         if removed {
             let event = EventKind::FactorRemoved { user: owner.id };
@@ -270,7 +286,8 @@ impl<U: AuthUser> AccountService<U> {
 
 impl<U: AuthUser> Accounts<'_, U> {
     /// Removes every second factor and every passkey of the account, for somebody who has lost phone and recovery codes and has proved
-    /// otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends, codes that were
+    /// otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends first, so that none
+    /// adds anything meanwhile, codes that were
     /// tried in vain do not count against the account any more, and the user is mailed a notice if there was a factor (and
     /// the row can be read).
     ///
@@ -283,14 +300,41 @@ impl<U: AuthUser> Accounts<'_, U> {
 }
 
 impl<U: AuthUser> AccountService<U> {
+    /// Removes ways in that were added while the sessions ended, and the sessions that began with them, until there are
+    /// none. Returns whether there were any.
+    pub(super) async fn end_until_none_is_left<R>(
+        &self,
+        id: &U::Id,
+        by: &ClientInfo,
+        remove: impl Fn() -> R + Send,
+    ) -> Result<bool, AuthError>
+    where
+        R: Future<Output = Result<bool, AuthError>> + Send,
+    {
+        for round in 0..TRIES {
+            if !remove().await? {
+                return Ok(round > 0);
+            }
+            self.sessions.end_all(id, by).await?;
+        }
+        Err(AuthError::unavailable("ways in were added by too many at once"))
+    }
+
     async fn reset_factors(&self, id: &U::Id, by: &ClientInfo) -> Result<(), AuthError> {
         let user = self.row_if_readable(id).await?;
-        let mut guard = CompletionGuard::epoch(&self.sessions, id, Bump::ALL);
         let owner = id.to_string();
-        let passkeys = self.records.delete_owned(&self.kinds.passkey, &owner, None).await?;
-        let removed = self.factors.reset(&owner).await? || passkeys > 0;
+        let of = &*owner;
+        let remove = move || async move {
+            let passkeys = self.records.delete_owned(&self.kinds.passkey, of, None).await?;
+            Ok(self.factors.reset(of).await? || passkeys > 0)
+        };
+        // Sessions first: one that goes on could add what was just removed, also if this process is killed in between.
+        self.sessions.bump_first(None, id, Bump::ALL).await?;
+        let mut guard = CompletionGuard::epoch(&self.sessions, id, Bump::ALL);
+        let removed = remove().await?;
         let epoch = self.sessions.bump_again(id, Bump::ALL, &mut guard).await?;
         self.sessions.sessions_ended(id, &epoch, None, guard, by).await;
+        let removed = self.end_until_none_is_left(id, by, remove).await? || removed;
         self.limits.factors_were_reset(&id.to_string()).await;
         if removed {
             let event = EventKind::FactorsReset { user: id.to_string() };

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::AccountService;
+use crate::PasswordHash;
 use crate::base::error::{AuthError, FieldError};
-use crate::factors::FactorOwner;
+use crate::factors::{FactorOwner, Left, Removal};
 use crate::mail::LetterKind;
 use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
-use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions, Removal};
+use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions};
 use crate::proof::needs_mfa;
 use crate::rate_limits::BegunAttempt;
 use crate::store::uninterrupted;
@@ -64,20 +65,18 @@ impl<U: AuthUser> AccountService<U> {
         let session = self.living_session(&user, claims).await?;
         let (passkeys, owner) = (self.sign_in.passkeys()?, FactorOwner::of(&user));
         let added = passkeys.finish_registration(&owner, session, credential, name).await.map_err(refused)?;
-        // Whoever has ended the session meanwhile has not seen the passkey, which must not stay.
-        if let Err(ended) = self.living_session(&user, claims).await {
-            passkeys.remove(&owner, &added.id, false).await?;
-            return Err(ended);
+        let may_stay = async {
+            passkeys.are_too_many(&owner).await.map_err(refused)?;
+            // Whoever has ended the session meanwhile has not seen the passkey.
+            self.living_session(&user, claims).await.map(drop)
+        };
+        let stays = may_stay.await;
+        // One that must not stay, and cannot be removed, is there: its user is told as of any other.
+        if stays.is_ok() || passkeys.remove(&owner, &added.id).await.is_err() {
+            let event = EventKind::PasskeyAdded { user: owner.id };
+            self.passkeys_changed(&user, event, LetterKind::PasskeyAdded, name, client).await;
         }
-        self.passkeys_changed(
-            &user,
-            EventKind::PasskeyAdded { user: owner.id },
-            LetterKind::PasskeyAdded,
-            name,
-            client,
-        )
-        .await;
-        Ok(added)
+        stays.map(|()| added)
     }
 
     /// Renames one; see [`Auth::rename_passkey`](crate::Auth::rename_passkey).
@@ -109,20 +108,20 @@ impl<U: AuthUser> AccountService<U> {
     ) -> Result<(), AuthError> {
         let user = self.signed_in_user(claims).await?;
         let (passkeys, owner) = (self.sign_in.passkeys()?, FactorOwner::of(&user));
-        if passkeys.of(&owner).await?.iter().all(|passkey| passkey.id != id) {
-            return Err(AuthError::NotFound);
+        let known = passkeys.of(&owner).await?.into_iter().find(|passkey| passkey.id == id);
+        let name = known.ok_or(AuthError::NotFound)?.name;
+        let left =
+            Left { factor: needs_mfa(&user), passkey: !PasswordHash::is_way_in(user.password_hash()) && !by_mail };
+        // Before any session ends because of it.
+        match passkeys.mark(&owner, id, left).await? {
+            Removal::Removed => {}
+            Removal::Absent => return Err(AuthError::NotFound),
+            Removal::Last => return Err(AuthError::LastFactor),
         }
-        let is_the_factor = needs_mfa(&user) && !self.factors.of(&owner).await?.has_totp();
-        let keep_one = is_the_factor || user.password_hash().is_none() && !by_mail;
-        let remove = async {
-            match passkeys.remove(&owner, id, keep_one).await? {
-                Removal::Removed { name } => Ok(Some(name)),
-                Removal::Unknown => Ok(None),
-                Removal::Last => Err(AuthError::LastFactor),
-            }
-        };
-        let removed = self.change_factors(&user, Some(*claims.registered().sid), client, remove).await?;
-        let name = removed.ok_or(AuthError::NotFound)?;
+        let remove = async { Ok(passkeys.remove(&owner, id).await?.then_some(())) };
+        let removed = self.change_factors(&user, Some(*claims.registered().sid), client, remove).await;
+        passkeys.unmark(&owner, id).await;
+        removed?.ok_or(AuthError::NotFound)?;
         let event = EventKind::PasskeyRemoved { user: owner.id };
         self.passkeys_changed(&user, event, LetterKind::PasskeyRemoved, &name, client).await;
         Ok(())

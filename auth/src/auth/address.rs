@@ -83,8 +83,9 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Takes a change of address back, with the token of the link that was mailed to the former address. Every session ends,
-    /// and so does the password, which whoever moved the account may have set: its owner asks for a new one. Links about
-    /// later changes are void.
+    /// and so do the password and the passkeys, which whoever moved the account may have set: its owner asks for a new
+    /// password. (Of an account with a second factor, passkeys that were there before the change stay.) Links about later
+    /// changes are void.
     ///
     /// # Errors
     /// [`AuthError::InvalidLink`], also if somebody has set the address in another way since; [`AuthError::Taken`] if another

@@ -77,8 +77,8 @@ impl<U: AuthUser> Auth<U> {
     /// `POST /sign-in/enrol/totp` does so.
     ///
     /// # Errors
-    /// [`AuthError::SignInExpired`] if it is unknown, expired or used, or waits for something else;
-    /// [`AuthError::Denied`] with the code `totp_already_set_up`; [`AuthError::InactiveUser`];
+    /// [`AuthError::SignInExpired`] if it is unknown, expired or used, waits for something else, or the account has a
+    /// passkey by now; [`AuthError::Denied`] with the code `totp_already_set_up`; [`AuthError::InactiveUser`];
     /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
     pub async fn enrol_totp(&self, sign_in: &str, client: &ClientInfo) -> Result<TotpEnrolment, AuthError> {
         let begun = self.begin_attempt(LimitedAction::AnswerSignIn, client)?;
@@ -86,7 +86,8 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Confirms that app with a code that it shows, and goes on with the sign-in. Every session of the user that began with
-    /// less ends. A code may be tried five times.
+    /// less ends. A code may be tried five times. [`Hooks::before_login`](crate::Hooks::before_login) is asked before the
+    /// app counts: whom it refuses adds none.
     ///
     /// `POST /sign-in/enrol/totp/confirm` does so.
     ///
@@ -109,8 +110,8 @@ impl<U: AuthUser> Auth<U> {
     /// factor.
     ///
     /// # Errors
-    /// [`AuthError::LastFactor`] if the user must have one (`#[auth(mfa(…))]`) and has no passkey; as for
-    /// [`factors`](Self::factors).
+    /// [`AuthError::LastFactor`] if the user must have one (`#[auth(mfa(…))]`) and has no passkey with which they could sign
+    /// in; as for [`factors`](Self::factors).
     pub async fn remove_totp(&self, claims: &U::Claims, client: &ClientInfo) -> Result<bool, AuthError> {
         self.inner.accounts.remove_totp(claims, client).await
     }

@@ -161,8 +161,9 @@ impl<U: AuthUser> Auth<U> {
     /// login.
     ///
     /// # Errors
-    /// [`AuthError::NotFound`] if it is none of theirs; [`AuthError::LastFactor`] if there is no password, no sign-in by
-    /// mail and no other passkey; as for [`passkeys`](Self::passkeys).
+    /// [`AuthError::NotFound`] if it is none of theirs; [`AuthError::LastFactor`] if there is no password (a locked one is
+    /// none), no sign-in by mail and no other passkey, or if it is the last factor of a user who must have one
+    /// (`#[auth(mfa(…))]`); no session ends then. As for [`passkeys`](Self::passkeys).
     pub async fn remove_passkey(&self, claims: &U::Claims, id: &str, client: &ClientInfo) -> Result<(), AuthError> {
         self.inner.accounts.remove_passkey(claims, id, self.has_mail_sign_in(), client).await
     }

@@ -20,6 +20,9 @@ pub(crate) struct AccountFactors {
     pub(super) pending_totp: Option<PendingTotp>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub(super) recovery_codes: Option<StoredRecoveryCodes>,
+    /// The passkeys that are being removed: they do not count as what the account has left.
+    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) leaving: Vec<String>,
     /// What the account is called in its passkeys, in base64url.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(super) user_handle: Option<String>,

@@ -13,6 +13,8 @@ mod account_factors;
 #[cfg(all(fuzzing, feature = "password"))]
 pub(crate) mod fuzz;
 #[cfg(feature = "password")]
+mod last_factor;
+#[cfg(feature = "password")]
 mod recovery_codes;
 #[cfg(feature = "password")]
 mod totp;
@@ -22,6 +24,8 @@ mod user_handle;
 use std::sync::Arc;
 
 pub(crate) use account_factors::AccountFactors;
+#[cfg(feature = "password")]
+pub(crate) use last_factor::{Left, Removal};
 #[cfg(feature = "password")]
 pub use totp::TotpEnrolment;
 #[cfg(all(feature = "password", feature = "testing"))]
@@ -40,6 +44,9 @@ use crate::store::{DynRecords, Record, StoreError, Update, update};
 
 /// The length of the nonces from which seeds and codes are derived.
 const NONCE_BYTES: usize = 16;
+
+/// What is changed, in errors.
+const WHAT: &str = "the factors of an account";
 
 /// The account whose factors are meant.
 #[derive(Clone, Debug)]
@@ -94,6 +101,12 @@ impl Factors {
         read(self.records.get(&self.kinds.factors, &owner.id).await?, owner)
     }
 
+    /// Whether a sign-in to the account needs a second step. A passkey is one for those who `must` have one: others sign in
+    /// with either.
+    pub(crate) async fn needs_second_step(&self, owner: &FactorOwner, must: bool) -> Result<bool, StoreError> {
+        Ok(self.are_on() && (self.of(owner).await?.has_second_step() || must && self.has_passkeys(owner).await?))
+    }
+
     /// Whether the account has passkeys, also while they are off: a password must not add an app beside them.
     pub(crate) async fn has_passkeys(&self, owner: &FactorOwner) -> Result<bool, StoreError> {
         Ok(!self.records.list(&self.kinds.passkey, &owner.id).await?.is_empty())
@@ -105,23 +118,25 @@ impl Factors {
         owner: &FactorOwner,
         mut decide: impl FnMut(&mut AccountFactors) -> Option<T> + Send,
     ) -> Result<Option<T>, StoreError> {
-        let (kind, now) = (&*self.kinds.factors, self.now());
         let decide = |record: Option<Record>| {
             let mut factors = read(record, owner)?;
             let Some(decided) = decide(&mut factors) else { return Ok(Update::Keep(None)) };
-            let record = Record {
-                kind: kind.to_owned(),
-                key: owner.id.clone(),
-                owner: owner.id.clone(),
-                value: serde_json::to_string(&factors).map_err(StoreError::corrupt)?,
-                version: 1,
-                expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
-                changed_at: now,
-            };
-            Ok(Update::Write(record, Some(decided)))
+            Ok(Update::Write(self.record(owner, &factors)?, Some(decided)))
         };
-        let what = "the factors of an account";
-        update(&*self.records, (kind, &owner.id), None, what, decide).await.map(|(decided, _)| decided)
+        let place = (&*self.kinds.factors, &*owner.id);
+        update(&*self.records, place, None, WHAT, decide).await.map(|(decided, _)| decided)
+    }
+
+    fn record(&self, owner: &FactorOwner, factors: &AccountFactors) -> Result<Record, StoreError> {
+        Ok(Record {
+            kind: self.kinds.factors.clone(),
+            key: owner.id.clone(),
+            owner: owner.id.clone(),
+            value: serde_json::to_string(factors).map_err(StoreError::corrupt)?,
+            version: 1,
+            expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
+            changed_at: self.now(),
+        })
     }
 
     fn now(&self) -> Timestamp {

@@ -125,16 +125,6 @@ impl Factors {
         });
         Ok(used.await?.is_some())
     }
-
-    /// Removes the app, and with it the recovery codes, which take its place. Returns whether there was one.
-    pub(crate) async fn remove_totp(&self, owner: &FactorOwner) -> Result<bool, AuthError> {
-        let removed = self.change(owner, |factors| {
-            factors.pending_totp = None;
-            factors.recovery_codes = None;
-            factors.totp.take().map(drop)
-        });
-        Ok(removed.await?.is_some())
-    }
 }
 
 impl PendingTotp {

@@ -21,6 +21,12 @@ impl PasswordHash {
         Self("!".to_owned())
     }
 
+    /// Whether somebody could sign in with what is stored as a password. Nothing, and what other systems write where there
+    /// is none (Django's `!…`, and `!` or `*` of `shadow(5)`), is no way in. No scheme begins like that.
+    pub(crate) fn is_way_in(stored: Option<&str>) -> bool {
+        stored.is_some_and(|hash| !hash.is_empty() && !hash.starts_with(['!', '*']))
+    }
+
     /// Returns the hash as text. The name is easy to search for in a review.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -80,8 +80,8 @@ pub trait Hooks<U: AuthUser>: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Runs after the right password of an active account, before the session starts: for unaccepted terms,
-    /// maintenance.
+    /// Runs when somebody has shown all that a sign-in to an active account takes, before the session starts (and before a
+    /// second factor counts that is added inside the sign-in): for unaccepted terms, maintenance.
     fn before_login(&self, user: &U, client: &ClientInfo) -> impl Future<Output = Result<(), AuthError>> + Send {
         let _ = (user, client);
         async { Ok(()) }

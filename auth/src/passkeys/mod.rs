@@ -31,7 +31,7 @@ mod stored_passkey;
 
 pub(crate) use challenge::Purpose;
 pub(crate) use error::{CeremonyError, PasskeyFailure};
-pub(crate) use of_account::Removal;
+pub(crate) use of_account::remove_added_since;
 pub use options::PasskeyOptions;
 pub use passkey_info::PasskeyInfo;
 pub use relying_party::PasskeySettings;

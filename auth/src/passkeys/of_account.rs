@@ -3,27 +3,17 @@
 use super::passkey_info::PasskeyInfo;
 use super::service::{Passkeys, is_of_row};
 use super::stored_passkey::{StoredPasskey, is_key};
-use crate::factors::FactorOwner;
-use crate::store::{Record, StoreError, Update, update};
-
-/// What became of a passkey that was to be removed.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Removal {
-    /// It is gone. This was its name.
-    Removed { name: String },
-    /// The account has no such passkey.
-    Unknown,
-    /// It is the last one, and stays.
-    Last,
-}
+use crate::base::clock::Timestamp;
+use crate::factors::{FactorOwner, Left, Removal};
+use crate::store::{DynRecords, Record, StoreError, Update, update};
 
 impl Passkeys {
     /// Returns the passkeys of an account, the oldest first.
     pub(crate) async fn of(&self, owner: &FactorOwner) -> Result<Vec<PasskeyInfo>, StoreError> {
         let mut found = Vec::new();
         for record in self.records.list(&self.kinds.passkey, &owner.id).await? {
-            let passkey = StoredPasskey::read(&record)?;
-            if is_of_row(&passkey, owner) {
+            if let Some(passkey) = StoredPasskey::read_if_readable(&record).filter(|passkey| is_of_row(passkey, owner))
+            {
                 found.push(PasskeyInfo::of(&record.key, &passkey));
             }
         }
@@ -33,8 +23,8 @@ impl Passkeys {
 
     pub(super) async fn stored_of(&self, owner: &FactorOwner) -> Result<Vec<StoredPasskey>, StoreError> {
         let records = self.records.list(&self.kinds.passkey, &owner.id).await?;
-        let passkeys: Vec<_> = records.iter().map(StoredPasskey::read).collect::<Result<_, _>>()?;
-        Ok(passkeys.into_iter().filter(|passkey| is_of_row(passkey, owner)).collect())
+        let passkeys = records.iter().filter_map(StoredPasskey::read_if_readable);
+        Ok(passkeys.filter(|passkey| is_of_row(passkey, owner)).collect())
     }
 
     /// Renames a passkey. Returns whether the account has it.
@@ -52,24 +42,47 @@ impl Passkeys {
         Ok(update(&*self.records, (&self.kinds.passkey, id), None, "a passkey", decide).await?.0)
     }
 
-    /// Removes a passkey. With `keep_one`, the last one stays, also if several are removed at once.
-    pub(crate) async fn remove(&self, owner: &FactorOwner, id: &str, keep_one: bool) -> Result<Removal, StoreError> {
+    /// Returns the keys of the passkeys of an account.
+    pub(crate) async fn keys_of(&self, owner: &FactorOwner) -> Result<Vec<String>, StoreError> {
+        Ok(self.of(owner).await?.into_iter().map(|passkey| passkey.id).collect())
+    }
+
+    /// Marks a passkey that is to be removed, if enough is left then.
+    pub(crate) async fn mark(&self, owner: &FactorOwner, id: &str, left: Left) -> Result<Removal, StoreError> {
+        self.factors.mark_passkey(owner, id, left, || self.keys_of(owner)).await
+    }
+
+    /// Takes the mark away, whatever has become of the passkey.
+    pub(crate) async fn unmark(&self, owner: &FactorOwner, id: &str) {
+        self.factors.unmark_passkey(owner, id).await;
+    }
+
+    /// Removes a passkey. Returns whether the account had it.
+    pub(crate) async fn remove(&self, owner: &FactorOwner, id: &str) -> Result<bool, StoreError> {
         if !is_key(id) {
-            return Ok(Removal::Unknown);
+            return Ok(false);
         }
         let found = self.records.get(&self.kinds.passkey, id).await?;
-        let Some(record) = found.filter(|record| record.owner == owner.id) else { return Ok(Removal::Unknown) };
-        let name = StoredPasskey::read(&record)?.name;
-        if keep_one && self.stored_of(owner).await?.len() < 2 {
-            return Ok(Removal::Last);
+        if found.is_none_or(|record| record.owner != owner.id) {
+            return Ok(false);
         }
-        if !self.records.delete(&self.kinds.passkey, id).await? {
-            return Ok(Removal::Unknown);
-        }
-        if keep_one && self.stored_of(owner).await?.is_empty() {
-            self.records.insert(&Record { version: 1, ..record }).await?;
-            return Ok(Removal::Last);
-        }
-        Ok(Removal::Removed { name })
+        self.records.delete(&self.kinds.passkey, id).await
     }
+}
+
+/// Removes the passkeys of an account that were added at this time or later, also while passkeys are off. Returns whether
+/// there were any.
+pub(crate) async fn remove_added_since(
+    (records, kind): (&dyn DynRecords, &str),
+    owner: &str,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut removed = false;
+    for record in records.list(kind, owner).await? {
+        // One that this release cannot read lets nobody in.
+        if StoredPasskey::read(&record).is_ok_and(|passkey| passkey.created_at >= since.as_millis()) {
+            removed |= records.delete(kind, &record.key).await?;
+        }
+    }
+    Ok(removed)
 }

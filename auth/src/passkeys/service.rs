@@ -32,7 +32,7 @@ pub(super) const MAX_PASSKEYS: usize = 20;
 pub(crate) struct Passkeys {
     pub(super) records: Arc<dyn DynRecords>,
     pub(super) kinds: Arc<Kinds>,
-    factors: Arc<Factors>,
+    pub(super) factors: Arc<Factors>,
     challenges: Challenges,
     party: RelyingParty,
     reporter: Reporter,
@@ -88,7 +88,8 @@ impl Passkeys {
         Ok(PasskeyOptions::creation(&self.party, &challenge, &handle, name, &existing))
     }
 
-    /// Adds the passkey that the answer describes.
+    /// Adds the passkey that the answer describes. If this is an error, there is none, unless an answer of the store was
+    /// lost.
     pub(crate) async fn finish_registration(
         &self,
         owner: &FactorOwner,
@@ -100,6 +101,9 @@ impl Passkeys {
         let client_data = ClientData::read(&credential.response.client_data.0)?;
         self.spend(Purpose::Register { owner: &owner.id, session }, &client_data).await?;
         let new = registration::verify(&credential, &client_data, &self.party)?;
+        if self.stored_of(owner).await?.len() >= MAX_PASSKEYS {
+            return Err(CeremonyError::TooMany.into());
+        }
         let handle = self.factors.user_handle(owner).await?;
         let now = self.now();
         let passkey = StoredPasskey {
@@ -120,12 +124,13 @@ impl Passkeys {
         if !self.records.insert(&record).await? {
             return Err(CeremonyError::Registered.into());
         }
-        // Of many at once, whoever is over the limit goes.
-        if self.stored_of(owner).await?.len() > MAX_PASSKEYS {
-            self.records.delete(&record.kind, &record.key).await?;
-            return Err(CeremonyError::TooMany.into());
-        }
         Ok(PasskeyInfo::of(&record.key, &passkey))
+    }
+
+    /// Whether the account has more than it may have: of many that are added at once, whoever is over the limit goes.
+    pub(crate) async fn are_too_many(&self, owner: &FactorOwner) -> Result<(), PasskeyFailure> {
+        let many = self.stored_of(owner).await?.len();
+        if many > MAX_PASSKEYS { Err(CeremonyError::TooMany.into()) } else { Ok(()) }
     }
 
     /// Returns the options of a sign-in of whoever has a passkey. They depend on no account, and nothing is written.

@@ -82,6 +82,7 @@ pub(crate) struct Evidence<U: AuthUser> {
     pub(super) amr: Amr,
     pub(super) hash: HashState,
     pub(super) from_new_network: bool,
+    pub(super) admitted: bool,
 }
 
 impl<U: AuthUser> Evidence<U> {
@@ -95,12 +96,13 @@ impl<U: AuthUser> Evidence<U> {
             amr: Amr::PASSWORD,
             hash: HashState::Stays,
             from_new_network: false,
+            admitted: false,
         }
     }
 
     /// What was shown in several steps, of which the last one was just right.
     pub(crate) const fn of_steps(user: U, generation: u64, shown: Shown, amr: Amr) -> Self {
-        Self { user, generation, shown, amr, hash: HashState::Stays, from_new_network: false }
+        Self { user, generation, shown, amr, hash: HashState::Stays, from_new_network: false, admitted: false }
     }
 
     /// Returns what was shown.
@@ -131,6 +133,11 @@ impl<U: AuthUser> Evidence<U> {
     /// Whether it does.
     pub(crate) const fn is_from_new_network(&self) -> bool {
         self.from_new_network
+    }
+
+    /// Records whether the application has been asked about this sign-in, and lets it go on.
+    pub(crate) fn with_admission(self, admitted: bool) -> Self {
+        Self { admitted, ..self }
     }
 
     /// Returns the account that it is about.

@@ -75,8 +75,14 @@ impl<U: AuthUser> Proof<U> {
 
     /// Returns the same evidence for the account as it is now: the method was asked about it again.
     pub(crate) fn again(&self, user: U, generation: u64) -> Evidence<U> {
-        let Evidence { shown, from_new_network, .. } = self.evidence;
-        Evidence { user, generation, shown, amr: self.evidence.amr.clone(), hash: HashState::Stays, from_new_network }
+        let Evidence { shown, from_new_network, admitted, .. } = self.evidence;
+        let (amr, hash) = (self.evidence.amr.clone(), HashState::Stays);
+        Evidence { user, generation, shown, amr, hash, from_new_network, admitted }
+    }
+
+    /// Whether the application has been asked about the sign-in.
+    pub(crate) const fn is_admitted(&self) -> bool {
+        self.evidence.admitted
     }
 
     /// Returns the stored hash for which a password was right.

@@ -55,12 +55,18 @@ impl<U: AuthUser> Engine<U> {
             Ok(proof) => proof,
             Err(lacking) => return self.next_step(lacking, begun, client).await,
         };
-        if let Err(error) = self.hooks.before_login(proof.user(), client).await {
-            let (user, reason) = (Some(proof.user().id().to_string()), LoginFailure::Denied);
-            self.reporter.report(client, EventKind::LoginFailed { user, reason });
-            return Err(error);
+        if !proof.is_admitted() {
+            self.admit(proof.user(), client).await?;
         }
         self.begin_proved(proof, method, begun, client).await
+    }
+
+    /// Asks the application whether somebody who has shown enough may sign in.
+    pub(super) async fn admit(&self, user: &U, client: &ClientInfo) -> Result<(), AuthError> {
+        self.hooks.before_login(user, client).await.inspect_err(|_| {
+            let (user, reason) = (Some(user.id().to_string()), LoginFailure::Denied);
+            self.reporter.report(client, EventKind::LoginFailed { user, reason });
+        })
     }
 
     /// Begins the first session of an account that has just been created. The hook before logins is not asked: the one
@@ -105,17 +111,10 @@ impl<U: AuthUser> Engine<U> {
     }
 
     /// Returns what the account asks for as it is. Whoever adds a factor later bumps the epoch of the user, so that the
-    /// last check before the tokens sees it. A passkey is the second step of those who must have one: others sign in with
-    /// either.
+    /// last check before the tokens sees it.
     pub(super) async fn bar(&self, user: &U) -> Result<Bar, AuthError> {
         let bar = self.bar_of_row(user);
-        if !self.factors.are_on() {
-            return Ok(bar);
-        }
-        let owner = FactorOwner::of(user);
-        let has_second_step = self.factors.of(&owner).await?.has_second_step()
-            || bar.is_mfa() && self.factors.has_passkeys(&owner).await?;
-        Ok(bar.with_second_step(has_second_step))
+        Ok(bar.with_second_step(self.factors.needs_second_step(&FactorOwner::of(user), bar.is_mfa()).await?))
     }
 
     /// The same of an account without factors.

@@ -80,11 +80,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
             self.report(client, EventKind::LoginFailed { user: owner.clone(), reason: LoginFailure::Inactive });
             return Err(AuthError::InactiveUser);
         }
-        let outcome = self.engine.sign_in(shown.evidence(user, generation), &shown, begun, client).await?;
-        if let SignIn::Complete(super::Completed::SignedIn { user, .. }) = &outcome {
-            self.limits.client_signed_in(user, client).await;
-        }
-        Ok(outcome)
+        // The network does not become one that is known: that is about passwords, of which nobody has shown one.
+        self.engine.sign_in(shown.evidence(user, generation), &shown, begun, client).await
     }
 
     /// Returns the options with which the user of a session shows a passkey.

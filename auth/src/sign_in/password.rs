@@ -260,7 +260,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         if let (Err(PasswordError::CorruptHash { .. }), Some(id)) = (&result, &id) {
             self.report(client, EventKind::CorruptHash { user: id.clone() });
         }
-        let has_password = stored.is_some_and(|hash| !hash.is_empty() && !hash.starts_with(['!', '*']));
+        let has_password = PasswordHash::is_way_in(stored);
         let reason = match (result?, user) {
             (Verification::Match { upgrade }, Some(_)) => return Ok(upgrade),
             (_, None) => LoginFailure::UnknownAccount,

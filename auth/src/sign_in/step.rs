@@ -74,6 +74,8 @@ pub(crate) struct StepTaken<U: AuthUser> {
     before: SignInData,
     shown: Shown,
     amr: Amr,
+    /// Whether the application has been asked.
+    admitted: bool,
 }
 
 impl<U: AuthUser> StepTaken<U> {
@@ -99,7 +101,8 @@ impl<U: AuthUser> StepTaken<U> {
     /// Returns everything that was shown, for the row.
     pub(super) fn evidence(&self, user: U, generation: u64) -> Evidence<U> {
         let amr = self.before.amr.clone().and(self.amr.clone());
-        Evidence::of_steps(user, generation, self.all_shown(), amr).with_new_network(self.before.from_new_network)
+        let evidence = Evidence::of_steps(user, generation, self.all_shown(), amr);
+        evidence.with_new_network(self.before.from_new_network).with_admission(self.admitted)
     }
 }
 
@@ -141,17 +144,23 @@ impl<U: AuthUser> PasswordSignIn<U> {
         if !self.engine.tokens.take(&token).await? {
             return Err(expired());
         }
-        Ok(StepTaken { user, generation, token, before, shown, amr })
+        Ok(StepTaken { user, generation, token, before, shown, amr, admitted: false })
     }
 
-    /// Takes the step that adds a factor, whose code is right.
+    /// Takes the step that adds a factor, whose code is right. If a session is to begin, the application is asked first:
+    /// whom it refuses must not leave a factor behind.
     pub(crate) async fn take_enrolment(
         &self,
         token: MailToken,
         account: (U, u64),
         client: &ClientInfo,
     ) -> Result<StepTaken<U>, AuthError> {
-        self.take_step(token, account, (Shown::HELD, Amr::OTP), client).await
+        let mut taken = self.take_step(token, account, (Shown::HELD, Amr::OTP), client).await?;
+        if taken.freshens().is_none() {
+            self.engine.admit(&taken.user, client).await?;
+            taken.admitted = true;
+        }
+        Ok(taken)
     }
 
     /// Reports an answer to a sign-in that does not wait for it (any more).

@@ -60,6 +60,9 @@ pub(crate) struct AddressChangeData {
 pub(crate) struct UndoData {
     pub(crate) old: String,
     pub(crate) new: String,
+    /// When the change was asked for, in milliseconds.
+    #[serde(default)]
+    pub(crate) asked_at: Option<u64>,
 }
 
 /// An address that an account had, and may take back.

@@ -146,7 +146,7 @@ impl MailToken {
     }
 
     /// When it was stored, or last changed.
-    pub(in crate::mail) const fn issued_at(&self) -> Timestamp {
+    pub(crate) const fn issued_at(&self) -> Timestamp {
         self.record.changed_at
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{CeremonyError, Purpose, Stage, device, owner, reason, run, session};
-use crate::passkeys::Removal;
+use crate::factors::{Left, Removal};
 use crate::passkeys::error::PasskeyFailure;
 use crate::testing::SoftwareAuthenticator;
 
@@ -194,15 +194,37 @@ fn pk_21_only_the_owner_renames_and_removes() {
     let mut stage = Stage::with_passkey(device());
     let id = run(stage.passkeys.of(&owner("1"))).unwrap()[0].id.clone();
     assert!(!run(stage.passkeys.rename(&owner("2"), &id, "Mine")).unwrap());
-    assert_eq!(run(stage.passkeys.remove(&owner("2"), &id, false)).unwrap(), Removal::Unknown);
-    assert_eq!(run(stage.passkeys.remove(&owner("1"), "unknown", false)).unwrap(), Removal::Unknown);
-    assert_eq!(run(stage.passkeys.remove(&owner("1"), &id, true)).unwrap(), Removal::Last);
+    let mark = |of: &str, id: &str, left| run(stage.passkeys.mark(&owner(of), id, left)).unwrap();
+    let (nothing, factor) = (Left { factor: false, passkey: false }, Left { factor: true, passkey: false });
+    assert_eq!((mark("2", &id, nothing), mark("1", "unknown", nothing)), (Removal::Absent, Removal::Absent));
+    assert!(!run(stage.passkeys.remove(&owner("2"), &id)).unwrap());
+    assert!(!run(stage.passkeys.remove(&owner("1"), "unknown")).unwrap());
+    for left in [factor, Left { factor: false, passkey: true }] {
+        assert_eq!(mark("1", &id, left), Removal::Last);
+    }
     assert!(run(stage.passkeys.rename(&owner("1"), &id, "Laptop")).unwrap());
     assert_eq!(run(stage.passkeys.of(&owner("1"))).unwrap()[0].name, "Laptop");
-    let removed = run(stage.passkeys.remove(&owner("1"), &id, false)).unwrap();
-    assert_eq!(removed, Removal::Removed { name: "Laptop".to_owned() });
+    assert_eq!(mark("1", &id, nothing), Removal::Removed);
+    assert!(run(stage.passkeys.remove(&owner("1"), &id)).unwrap());
     let answer = stage.device.get(&stage.request());
     assert!(matches!(stage.sign_in(&answer), Err(PasskeyFailure::Refused(CeremonyError::Credential, None))));
+}
+
+/// Of two that are removed at once, the second one sees the mark of the first.
+#[test]
+fn a_passkey_that_goes_does_not_count() {
+    let mut stage = Stage::with_passkey(device());
+    let answer = device().create(&stage.creation("1"));
+    stage.register("1", &answer).unwrap();
+    let keys = run(stage.passkeys.keys_of(&owner("1"))).unwrap();
+    let left = Left { factor: true, passkey: false };
+    let mark = |key: &str| run(stage.passkeys.mark(&owner("1"), key, left)).unwrap();
+    assert_eq!((mark(&keys[0]), mark(&keys[1])), (Removal::Removed, Removal::Last));
+    // After a process that was killed in between, it is marked again.
+    assert_eq!((mark(&keys[0]), mark(&keys[1])), (Removal::Removed, Removal::Last));
+    run(stage.passkeys.unmark(&owner("1"), &keys[0]));
+    assert_eq!((mark(&keys[1]), mark(&keys[0])), (Removal::Removed, Removal::Last));
+    let _ = stage.device.get(&stage.request());
 }
 
 #[test]
