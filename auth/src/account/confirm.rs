@@ -89,7 +89,7 @@ impl<U: AuthUser> AccountService<U> {
                 let wrong = matches!(error, AuthError::InvalidCode { .. });
                 failed(if wrong { MailedTokenFailure::WrongCode } else { MailedTokenFailure::Expired }, error)
             })?,
-            Answer::Totp(_) | Answer::RecoveryCode(_) => {
+            Answer::Totp(_) | Answer::RecoveryCode(_) | Answer::Passkey(_) => {
                 return Err(AuthError::InvalidRequest("an address is confirmed with what was mailed to it"));
             }
         };

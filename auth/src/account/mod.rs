@@ -22,6 +22,8 @@ mod login_field;
 #[cfg(feature = "cli")]
 mod operator;
 #[cfg(feature = "password")]
+mod passkey_enrolment;
+#[cfg(feature = "password")]
 mod passkeys;
 #[cfg(feature = "password")]
 mod password;

@@ -57,6 +57,10 @@ impl<U: AuthUser> AuthBuilder<U> {
         let http = self.http(&issued_as);
         #[cfg(feature = "password")]
         let party = self.relying_party();
+        #[cfg(feature = "password")]
+        let has_passkeys = party.is_some();
+        #[cfg(not(feature = "password"))]
+        let has_passkeys = false;
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         warn_of_odd_ends(std::iter::once(&secret).chain(&self.former_secrets));
         #[cfg(feature = "password")]
@@ -92,7 +96,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         let tokens = Arc::new(MailTokens::new(&context, data_key.addresses(&realm)));
         let outbox =
             self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings, Arc::clone(&tokens)));
-        let factors = Factors::new(&context, self.totp_issuer, data_key.factors(&realm));
+        let factors = Factors::new(&context, self.totp_issuer, has_passkeys, data_key.factors(&realm));
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
         let (of_sessions, at_once) = (SessionSettings::of(&settings), stores.accounts.is_some());
         let sessions = Sessions::new(&context, &feed, &limits, outbox.clone(), of_sessions, at_once);

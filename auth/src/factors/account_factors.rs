@@ -76,6 +76,11 @@ impl AccountFactors {
         self.totp.is_some()
     }
 
+    /// Whether recovery codes were made, used or not.
+    pub(crate) const fn has_recovery_codes(&self) -> bool {
+        self.recovery_codes.is_some()
+    }
+
     /// Whether a sign-in needs a second step.
     pub(crate) const fn has_second_step(&self) -> bool {
         self.totp.is_some()

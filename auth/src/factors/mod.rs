@@ -65,10 +65,17 @@ pub(crate) struct Factors {
     random: Arc<dyn Random>,
     /// What authenticator apps call the service, if people may have them.
     issuer: Option<String>,
+    /// Whether people may have passkeys.
+    passkeys: bool,
 }
 
 impl Factors {
-    pub(crate) fn new<U: AuthUser>(context: &Context<U>, issuer: Option<String>, keys: FactorKeys) -> Arc<Self> {
+    pub(crate) fn new<U: AuthUser>(
+        context: &Context<U>,
+        issuer: Option<String>,
+        passkeys: bool,
+        keys: FactorKeys,
+    ) -> Arc<Self> {
         Arc::new(Self {
             records: Arc::clone(&context.records),
             kinds: Arc::clone(&context.kinds),
@@ -76,12 +83,18 @@ impl Factors {
             reporter: context.reporter.clone(),
             random: Arc::clone(&context.random),
             issuer,
+            passkeys,
         })
     }
 
     /// Whether people may have second factors, and are asked for them.
     pub(crate) const fn are_on(&self) -> bool {
         self.issuer.is_some()
+    }
+
+    /// Whether people may have passkeys.
+    pub(crate) const fn passkeys_are_on(&self) -> bool {
+        self.passkeys
     }
 
     /// Removes everything, whatever it is. Returns whether there was something.
@@ -157,6 +170,7 @@ impl Factors {
             reporter: reporter.clone(),
             random: Arc::new(crate::base::random::OsRandom),
             issuer: None,
+            passkeys: true,
         })
     }
 }

@@ -57,10 +57,25 @@ impl Factors {
         owner: &FactorOwner,
     ) -> Result<Option<Vec<String>>, AuthError> {
         let nonce = Nonce(self.nonce().map_err(AuthError::internal)?);
+        // They replace a passkey, too.
+        let has_passkey = self.has_passkeys(owner).await?;
         let renewed = self.change(owner, |factors| {
-            factors.has_second_step().then(|| factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
+            let replaces = has_passkey || factors.has_second_step();
+            replaces.then(|| factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
         });
         Ok(renewed.await?)
+    }
+
+    /// Makes the codes that go with a first passkey. `None` if the account has an app by now, whose codes stay.
+    pub(crate) async fn recovery_codes_of_passkey(
+        &self,
+        owner: &FactorOwner,
+    ) -> Result<Option<Vec<String>>, AuthError> {
+        let nonce = Nonce(self.nonce().map_err(AuthError::internal)?);
+        let made = self.change(owner, |factors| {
+            (!factors.has_totp()).then(|| factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
+        });
+        Ok(made.await?)
     }
 }
 

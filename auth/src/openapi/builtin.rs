@@ -107,6 +107,14 @@ impl About<'_> {
             RequestBody::SignInCode => {
                 self.with_handle("AuthSignInCode", shapes::body(&[self.handle(), ("code", Shape::Text)]))
             }
+            RequestBody::SignInPasskey => {
+                let fields = shapes::body(&[self.handle(), ("credential", Shape::Object)]);
+                self.with_handle("AuthSignInPasskey", fields)
+            }
+            RequestBody::SignInNewPasskey => {
+                let fields = [self.handle(), ("credential", Shape::Object), ("name", Shape::Text)];
+                self.with_handle("AuthSignInNewPasskey", shapes::body(&fields))
+            }
             RequestBody::MailedLink => {
                 self.with_handle("AuthMailedLink", shapes::body(&[self.handle(), ("token", Shape::Text)]))
             }

@@ -8,9 +8,7 @@ pub(crate) use bar::Bar;
 #[cfg(feature = "password")]
 pub(crate) use evidence::Shown;
 pub(crate) use evidence::{Evidence, HashState};
-#[cfg(any(feature = "password", feature = "testing"))]
-pub(crate) use mfa::needs_mfa;
-pub(crate) use mfa::{SEVERAL_FACTORS, claims_lack_mfa, row_lacks_mfa};
+pub(crate) use mfa::{SEVERAL_FACTORS, claims_lack_mfa, needs_mfa, row_lacks_mfa};
 
 use crate::base::pending_sign_in::Needs;
 use crate::base::step_up::StepUp;

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::begin::Recheck;
 use super::{Completed, Engine, PasswordSignIn, SignIn};
 use crate::base::error::AuthError;
@@ -28,6 +30,9 @@ pub enum Answer<'a> {
     Totp(&'a str),
     /// A recovery code, in place of that.
     RecoveryCode(&'a str),
+    /// A passkey of the account, as the browser writes it (`toJSON()`), for the options of
+    /// [`begin_passkey_step`](crate::Auth::begin_passkey_step).
+    Passkey(&'a Value),
 }
 
 /// Without what is shown.
@@ -38,6 +43,7 @@ impl fmt::Debug for Answer<'_> {
             Self::MailedLink(_) => "Answer::MailedLink([redacted])",
             Self::Totp(_) => "Answer::Totp([redacted])",
             Self::RecoveryCode(_) => "Answer::RecoveryCode([redacted])",
+            Self::Passkey(_) => "Answer::Passkey([redacted])",
         })
     }
 }
@@ -144,7 +150,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         Ok(StepTaken { user, generation, token, before, shown, amr })
     }
 
-    /// Takes the step that adds a factor, whose code is right.
+    /// Takes the step that adds an app, whose code is right.
     pub(crate) async fn take_enrolment(
         &self,
         token: MailToken,

@@ -6,6 +6,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
+use serde::de::DeserializeOwned;
 
 use super::call::Call;
 use super::deliver::deliver;
@@ -22,7 +23,7 @@ use crate::sign_in::{Answer, Completed, SignIn};
 
 const EXPIRED: &str = "Unknown, expired, used, or tried too often: `sign_in_expired`";
 
-const SIGNED_IN: Success = Success {
+pub(super) const SIGNED_IN: Success = Success {
     status: 200,
     description: "Signed in; or reauthenticated, with a new access token alone",
     content: SuccessContent::TokensOrAccessToken,
@@ -163,23 +164,23 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
 }
 
 async fn code<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    answered(call, "code", |code| Answer::MailedCode(code)).await
+    answered(call, "code", |code: &String| Answer::MailedCode(code)).await
 }
 
 async fn link<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    answered(call, "token", |token| Answer::MailedLink(token)).await
+    answered(call, "token", |token: &String| Answer::MailedLink(token)).await
 }
 
-pub(super) async fn answered<U: AuthUser>(
+pub(super) async fn answered<U: AuthUser, T: DeserializeOwned + Send + Sync>(
     call: &mut Call<U>,
     field: &'static str,
-    answer: impl for<'a> Fn(&'a str) -> Answer<'a> + Send,
+    answer: impl for<'a> Fn(&'a T) -> Answer<'a> + Send,
 ) -> Result<Response, Refused> {
     let (wanted, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::AnswerSignIn, &client)?;
     let mut fields = call.fields().await?;
     let handle = call.take_handle(HandleCookie::SignIn, &mut fields)?;
-    let shown = fields.take::<String>(field);
+    let shown = fields.take::<T>(field);
     let (handle, shown) = fields.finish(handle.zip(shown))?;
     let outcome =
         call.auth.account_service().answer(begun, &handle.text, answer(&shown), &client).await.map_err(hide_table)?;

@@ -49,6 +49,10 @@ pub(crate) enum RequestBody {
     SignInHandle,
     /// `sign_in` and `code`.
     SignInCode,
+    /// `sign_in` and `credential`.
+    SignInPasskey,
+    /// `sign_in`, `credential` and `name`.
+    SignInNewPasskey,
     /// `sign_in` and `token`.
     MailedLink,
     /// `token`.
@@ -80,7 +84,11 @@ impl RequestBody {
     pub(crate) const fn max_bytes(self) -> usize {
         match self {
             // An authenticator may send certificates along.
-            Self::Registration | Self::PasskeyCredential | Self::PasskeyRegistration => 64 * 1024,
+            Self::Registration
+            | Self::PasskeyCredential
+            | Self::PasskeyRegistration
+            | Self::SignInPasskey
+            | Self::SignInNewPasskey => 64 * 1024,
             _ => 8 * 1024,
         }
     }
