@@ -19,6 +19,7 @@ mod hung_up;
 mod interrupted;
 mod limits;
 mod passkey_enrolment;
+mod passkey_interrupted;
 mod passkey_races;
 mod passkey_step;
 mod passkeys;
@@ -31,6 +32,7 @@ mod required_interrupted;
 mod required_model;
 mod required_of_all;
 mod totp;
+mod trusted_devices;
 
 use auth::clock::Clock as _;
 use auth::store::sql::{SqlRow, SqlUser};

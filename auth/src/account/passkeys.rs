@@ -65,6 +65,8 @@ impl<U: AuthUser> AccountService<U> {
         let session = self.living_session(&user, claims).await?;
         let (passkeys, owner) = (self.sign_in.passkeys()?, FactorOwner::of(&user));
         let purpose = Purpose::Register { owner: &owner.id, session };
+        // Another factor: what was trusted before is asked again. (Removing one ends the sessions, and this with them.)
+        self.factors.forget_devices(&owner).await?;
         let added = passkeys.finish_registration(&owner, purpose, credential, name).await.map_err(refused)?;
         // Whoever has ended the session meanwhile has not seen the passkey, which must not stay.
         if let Err(ended) = self.living_session(&user, claims).await {

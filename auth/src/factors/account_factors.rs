@@ -20,6 +20,9 @@ pub(crate) struct AccountFactors {
     pub(super) pending_totp: Option<PendingTotp>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub(super) recovery_codes: Option<StoredRecoveryCodes>,
+    /// What every trusted device of the account hangs on: another one, or none, and nobody trusts them any more.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub(super) device_epoch: Option<Nonce>,
     /// What the account is called in its passkeys, in base64url.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(super) user_handle: Option<String>,

@@ -60,8 +60,11 @@ impl Factors {
         // They replace a passkey, too.
         let has_passkey = self.has_passkeys(owner).await?;
         let renewed = self.change(owner, |factors| {
-            let replaces = has_passkey || factors.has_second_step();
-            replaces.then(|| factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
+            if !has_passkey && !factors.has_second_step() {
+                return None;
+            }
+            factors.device_epoch = None;
+            Some(factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
         });
         Ok(renewed.await?)
     }

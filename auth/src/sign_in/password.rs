@@ -16,7 +16,7 @@ use crate::model::hooks::DynHooks;
 use crate::model::user::AuthUser;
 use crate::passkeys::Passkeys;
 use crate::password::{LookupPermit, Password, PasswordError, Passwords, Verification};
-use crate::proof::{Evidence, HashState, Proof};
+use crate::proof::{Evidence, HashState, PresentedDevice, Proof};
 use crate::rate_limits::password::Attempt;
 use crate::rate_limits::{BegunAttempt, RateLimits};
 use crate::sign_in::logins::Logins;
@@ -86,7 +86,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
     ) -> Result<SignIn<U>, AuthError> {
         let (evidence, is_known) = self.prove(begun, credentials, client).await?;
         let method = RightPassword { sign_in: self, password: credentials.password, client };
-        let outcome = self.engine.sign_in(evidence.with_new_network(!is_known), &method, begun, client).await?;
+        let evidence = evidence.with_new_network(!is_known).with_device(credentials.device.map(PresentedDevice::new));
+        let outcome = self.engine.sign_in(evidence, &method, begun, client).await?;
         if !is_known {
             self.signed_in_from_new_network(&outcome, client).await;
         }

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::endpoint::Endpoint;
 use super::factors::enrolment;
 use super::handle::Handle;
-use super::response::TokenDelivery;
+use super::response::{Shown, TokenDelivery};
 use crate::account::Enrolled;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
@@ -102,10 +102,10 @@ pub(super) async fn deliver_enrolled<U: AuthUser>(
     handle: &Handle,
     (wanted, client): (TokenDelivery, ClientInfo),
 ) -> Result<Response, Refused> {
-    let (channel, codes) = (handle.channel(wanted), Some(recovery_codes.codes()));
+    let (channel, with) = (handle.channel(wanted), Shown::codes(recovery_codes.codes()));
     let response = match sign_in {
         SignIn::Complete(Completed::SignedIn { user, tokens }) => {
-            match call.auth.tokens_and_codes(StatusCode::OK, &tokens, channel, codes) {
+            match call.auth.tokens_and(StatusCode::OK, &tokens, channel, with, None) {
                 Ok(response) => response,
                 Err(error) => {
                     // Nobody gets the tokens.
@@ -114,7 +114,7 @@ pub(super) async fn deliver_enrolled<U: AuthUser>(
                 }
             }
         }
-        SignIn::Complete(Completed::Freshened(token)) => call.auth.fresh_token_and_codes(&token, channel, codes)?,
+        SignIn::Complete(Completed::Freshened(token)) => call.auth.fresh_token_and(&token, channel, with)?,
         SignIn::Pending(pending) => return Ok(call.step_response(pending, channel)),
     };
     Ok(handle.forget(&call.auth, response))

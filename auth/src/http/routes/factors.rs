@@ -11,7 +11,7 @@ use super::call::Call;
 use super::endpoint::Endpoint;
 use super::response::{no_content, private_json};
 use super::sessions::Recent;
-use super::sign_in_mail::{SIGNED_IN, answered};
+use super::sign_in_mail::{SIGNED_IN, answered_on};
 use crate::account::RecoveryCodes;
 use crate::base::clock::whole_seconds;
 use crate::factors::TotpEnrolment;
@@ -144,7 +144,7 @@ impl<U: AuthUser> Endpoint<U> {
             method: MethodFilter::POST,
             path: "/sign-in/totp",
             summary: "Continue a sign-in or a reauthentication with the code of an authenticator app",
-            body: RequestBody::SignInCode,
+            body: RequestBody::SignInFactor,
             success: SIGNED_IN,
             limited: true,
             any_factors: false,
@@ -159,7 +159,7 @@ impl<U: AuthUser> Endpoint<U> {
             method: MethodFilter::POST,
             path: "/sign-in/recovery-code",
             summary: "Continue a sign-in or a reauthentication with a recovery code, which is used up",
-            body: RequestBody::SignInCode,
+            body: RequestBody::SignInFactor,
             success: SIGNED_IN,
             limited: true,
             any_factors: false,
@@ -223,9 +223,9 @@ fn codes(codes: &RecoveryCodes) -> Response {
 }
 
 async fn totp_step<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    answered(call, "code", |code: &String| Answer::Totp(code)).await
+    answered_on(call, "code", true, |code: &String| Answer::Totp(code)).await
 }
 
 async fn recovery_code_step<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    answered(call, "code", |code: &String| Answer::RecoveryCode(code)).await
+    answered_on(call, "code", true, |code: &String| Answer::RecoveryCode(code)).await
 }

@@ -16,7 +16,7 @@ use super::endpoint::Endpoint;
 use super::enrolment::deliver_enrolled;
 use super::passkeys::OPTIONS;
 use super::response::private_json;
-use super::sign_in_mail::{SIGNED_IN, answered};
+use super::sign_in_mail::{SIGNED_IN, answered_on};
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::http_settings::HandleCookie;
@@ -135,7 +135,7 @@ async fn options<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
 }
 
 async fn step<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    answered(call, "credential", |Shown(credential)| Answer::Passkey(credential)).await
+    answered_on(call, "credential", true, |Shown(credential)| Answer::Passkey(credential)).await
 }
 
 async fn enrol<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {

@@ -9,7 +9,7 @@ use axum::routing::MethodFilter;
 use serde::de::DeserializeOwned;
 
 use super::call::Call;
-use super::deliver::deliver;
+use super::deliver::deliver_with;
 use super::endpoint::{Endpoint, INVALID_LINK};
 use super::response::{hide_table, no_content};
 use crate::http::rejection::Refused;
@@ -176,18 +176,30 @@ pub(super) async fn answered<U: AuthUser, T: DeserializeOwned + Send + Sync>(
     field: &'static str,
     answer: impl for<'a> Fn(&'a T) -> Answer<'a> + Send,
 ) -> Result<Response, Refused> {
+    answered_on(call, field, false, answer).await
+}
+
+/// The same; `trusts`: whether the device may be trusted for it.
+pub(super) async fn answered_on<U: AuthUser, T: DeserializeOwned + Send + Sync>(
+    call: &mut Call<U>,
+    field: &'static str,
+    trusts: bool,
+    answer: impl for<'a> Fn(&'a T) -> Answer<'a> + Send,
+) -> Result<Response, Refused> {
     let (wanted, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::AnswerSignIn, &client)?;
     let mut fields = call.fields().await?;
     let handle = call.take_handle(HandleCookie::SignIn, &mut fields)?;
     let shown = fields.take::<T>(field);
-    let (handle, shown) = fields.finish(handle.zip(shown))?;
+    let trust = if trusts { fields.take::<Option<bool>>("trust_device") } else { Some(None) };
+    let ((handle, shown), trust) = fields.finish(handle.zip(shown).zip(trust))?;
     let outcome =
         call.auth.account_service().answer(begun, &handle.text, answer(&shown), &client).await.map_err(hide_table)?;
     let channel = handle.channel(wanted);
     let response = match outcome {
         SignIn::Complete(Completed::SignedIn { user, tokens }) => {
-            deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?
+            let device = call.auth.trust_if(trust == Some(true), (&user, &tokens), &client).await;
+            deliver_with(&call.auth, client, StatusCode::OK, (&user, &tokens), channel, device.as_ref()).await?
         }
         SignIn::Complete(Completed::Freshened(token)) => call.auth.fresh_token_response(&token, channel)?,
         SignIn::Pending(pending) => return Ok(call.step_response(pending, channel)),

@@ -35,7 +35,7 @@ pub(crate) enum RequestBody {
     None,
     /// The fields of a sign-up, with the password.
     Registration,
-    /// One login field and the password.
+    /// One login field and the password, and `device`, which may be left out.
     Login,
     /// `password`.
     Password,
@@ -49,7 +49,9 @@ pub(crate) enum RequestBody {
     SignInHandle,
     /// `sign_in` and `code`.
     SignInCode,
-    /// `sign_in` and `credential`.
+    /// `sign_in`, `code`, and `trust_device`, which may be left out.
+    SignInFactor,
+    /// `sign_in`, `credential`, and `trust_device`, which may be left out.
     SignInPasskey,
     /// `sign_in`, `credential` and `name`.
     SignInNewPasskey,
