@@ -228,3 +228,42 @@ async fn sign_02_a_reauthentication_adds_a_passkey() {
     assert!(fresh.json().get("refresh_token").is_none() && fresh.json()["recovery_codes"].is_array());
     stage.me(&fresh.access_token()).await.is(200);
 }
+
+/// Codes that a stranger has must not be a factor of whoever has the account afterwards.
+#[tokio::test]
+async fn reg_08_recovery_codes_end_with_a_strangers_passkey() {
+    let place = Database::with(CLERKS[0]).await;
+    let (without, mut device) = (without_mail(place.clone()).await, device());
+    let handle = waiting(&without).await;
+    add(&without, &handle, &mut device).await.is(200);
+    let stage = Stage::<Clerk, _>::with(place, with_passkeys).await;
+    let asked = stage.post("/sign-in/mail", json!({ "email": ADA })).await.is(202).field("sign_in");
+    stage.deliver().await;
+    let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
+    // The address is proved by it, although more is needed to sign in.
+    stage.post("/sign-in/mail/code", json!({ "sign_in": asked, "code": code })).await.is(401);
+    sign_in(&stage, &mut device).await.is(401);
+    stage.auth.accounts().set_role(&1, Duty::Guest).await.unwrap();
+    stage.auth.accounts().set_password(&1, NEW).await.unwrap();
+    let access = stage.post("/login", json!({ "email": ADA, "password": NEW })).await.is(200).access_token();
+    let factors = stage.send(Call::get("/factors").bearer(&access)).await.is(200).json();
+    assert_eq!(factors["recovery_codes_left"], 0);
+}
+
+#[tokio::test]
+async fn rc_04_recovery_codes_go_with_the_last_passkey() {
+    let (stage, mut device) = (without_mail(Database::with(CLERKS[0]).await).await, device());
+    let handle = waiting(&stage).await;
+    add(&stage, &handle, &mut device).await.is(200);
+    stage.auth.accounts().set_role(&1, Duty::Member).await.unwrap();
+    let access = sign_in(&stage, &mut device).await.is(200).access_token();
+    let left =
+        async || stage.send(Call::get("/factors").bearer(&access)).await.is(200).json()["recovery_codes_left"].clone();
+    assert_eq!(left().await, 10);
+    let listed = stage.send(Call::get("/factors/passkeys").bearer(&access)).await.is(200).json();
+    let path = format!("/factors/passkeys/{}", listed[0]["id"].as_str().unwrap());
+    stage.send(Call::delete(&path).bearer(&access)).await.is(204);
+    assert_eq!(left().await, 0);
+    let refused = stage.post_as(&access, "/factors/recovery-codes", json!({})).await.is(403);
+    assert_eq!(refused.code(), "totp_not_set_up");
+}

@@ -120,7 +120,10 @@ impl<U: AuthUser> AccountService<U> {
         let keep_one = is_the_factor || user.password_hash().is_none() && !by_mail;
         let remove = async {
             match passkeys.remove(&owner, id, keep_one).await? {
-                Removal::Removed { name } => Ok(Some(name)),
+                Removal::Removed { name } => {
+                    self.factors.end_codes_of_nothing(&owner).await?;
+                    Ok(Some(name))
+                }
                 Removal::Unknown => Ok(None),
                 Removal::Last => Err(AuthError::LastFactor),
             }

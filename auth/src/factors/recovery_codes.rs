@@ -8,6 +8,7 @@ use super::{FactorOwner, Factors};
 use crate::base::error::AuthError;
 use crate::base::secret::same_bytes;
 use crate::keys::{FactorKeys, hmac_sha256};
+use crate::store::StoreError;
 
 /// How many codes a set has.
 const CODES: u8 = 10;
@@ -67,6 +68,16 @@ impl Factors {
             Some(factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
         });
         Ok(renewed.await?)
+    }
+
+    /// Ends the codes of an account that has nothing left that they could replace: whoever adds something later has not seen
+    /// them, and must not have them against themselves.
+    pub(crate) async fn end_codes_of_nothing(&self, owner: &FactorOwner) -> Result<(), StoreError> {
+        if self.has_passkeys(owner).await? {
+            return Ok(());
+        }
+        self.change(owner, |factors| if factors.has_totp() { None } else { factors.recovery_codes.take() }).await?;
+        Ok(())
     }
 
     /// Makes the codes that go with a first passkey. `None` if the account has an app by now, whose codes stay.

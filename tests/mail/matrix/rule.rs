@@ -227,11 +227,6 @@ impl Door {
         matches!(self, Self::Passkey | Self::PasskeyStep | Self::ReauthenticateByPasskey)
     }
 
-    /// Whether a factor is added at it.
-    const fn adds_factor(self) -> bool {
-        matches!(self, Self::EnrolledTotp | Self::EnrolledPasskey)
-    }
-
     /// Whether nothing is asked for before.
     pub(crate) const fn is_one_step(self) -> bool {
         matches!(self, Self::Login | Self::SignUp)
@@ -374,8 +369,8 @@ pub(crate) fn expected(case: Case) -> Outcome {
             (is_there && mailbox && (is_one_enough || strong), Outcome::Tokens)
         }
         Goal::BeginNew => (!account.exists, Outcome::Tokens),
-        // What it had begun with is not enough any more, unless a passkey is added to it.
-        Goal::Continue => (is_there && (!account.must_have_factor || shows.passkey), Outcome::Tokens),
+        // Its tokens are out of date and are not renewed, so its user signs in again.
+        Goal::Continue => (is_there && !account.must_have_factor, Outcome::Tokens),
         Goal::Change => (is_there && !(account.must_have_factor && shows.session), Outcome::Done),
         Goal::TakeBack => (account.exists, Outcome::Done),
     };
