@@ -143,7 +143,7 @@ async fn sign_03_a_passkey_of_another_account_is_refused() {
 }
 
 #[tokio::test]
-async fn pk_02_a_challenge_of_a_step_is_for_one_sign_in() {
+async fn pk_02_a_step_has_a_challenge_of_its_own() {
     let stage = stage().await;
     let (ada, mut device) = with_both(&stage, ADA).await;
     let (_, mut other) = with_both(&stage, EVE).await;

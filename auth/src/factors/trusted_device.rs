@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_token_has_one_length_and_no_other_writing() {
+    fn a_device_token_has_one_length_and_spelling() {
         let token = "A".repeat(LENGTH * 4 / 3 + 1);
         assert!(Said::read(&token).is_some());
         for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &format!("{token}="), &"é".repeat(86)] {
