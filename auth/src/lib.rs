@@ -206,6 +206,7 @@ pub use account::{Accounts, AddressChangePolicy, LoginField};
 #[cfg(feature = "password")]
 pub use account::{
     AddressChange, AddressChangeRequest, Enrolled, FactorsInfo, PasswordForgotten, RecoveryCodes, ResetEvidence,
+    TrustedDevice,
 };
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]

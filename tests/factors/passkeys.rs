@@ -6,7 +6,7 @@ use auth::testing::SoftwareAuthenticator;
 use auth::{AuthBuilder, AuthUser, PasskeySettings};
 use auth_tests::app::PASSWORD;
 use auth_tests::stage::{Reader, Stage, TABLES};
-use auth_tests::{Answer, Call, Database};
+use auth_tests::{Answer, Call, Database, Place};
 use serde_json::{Value, json};
 
 use super::{ADA, EVE, amr, by_totp, code, enrol, half, signed_up, with_factors};
@@ -15,7 +15,7 @@ pub(crate) fn with_passkeys<U: AuthUser>(builder: AuthBuilder<U>) -> AuthBuilder
     with_factors(builder).passkeys(PasskeySettings::new("Example Shop"))
 }
 
-async fn stage() -> Stage<Reader, Database> {
+pub(crate) async fn stage() -> Stage<Reader, Database> {
     Stage::with(Database::with(TABLES[0]).await, with_passkeys).await
 }
 
@@ -24,13 +24,17 @@ pub(crate) fn device() -> SoftwareAuthenticator {
 }
 
 /// Adds a passkey, and returns its id.
-async fn add(stage: &Stage<Reader, Database>, access: &str, device: &mut SoftwareAuthenticator) -> String {
+pub(crate) async fn add<U: AuthUser, P: Place>(
+    stage: &Stage<U, P>,
+    access: &str,
+    device: &mut SoftwareAuthenticator,
+) -> String {
     let options = stage.post_as(access, "/factors/passkeys/options", json!({})).await.is(200).json();
     let body = json!({ "credential": device.create(&options), "name": "Phone" });
     stage.post_as(access, "/factors/passkeys", body).await.is(201).field("id")
 }
 
-async fn sign_in(stage: &Stage<Reader, Database>, device: &mut SoftwareAuthenticator) -> Answer {
+pub(crate) async fn sign_in<U: AuthUser, P: Place>(stage: &Stage<U, P>, device: &mut SoftwareAuthenticator) -> Answer {
     let options = stage.post("/sign-in/passkey/options", json!({})).await.is(200).json();
     stage.post("/sign-in/passkey", json!({ "credential": device.get(&options) })).await
 }

@@ -62,7 +62,7 @@ fn a_requirement_sees_the_row_once_it_is_loaded() {
 #[test]
 fn an_hour_is_sixty_minutes_of_sixty_seconds() {
     let asks = |fresh: Fresh| Requirement::<Person>::step_up(&fresh);
-    let two_hours = Some(StepUp { max_age: Some(Duration::from_hours(2)), mfa: false });
+    let two_hours = Some(StepUp { max_age: Some(Duration::from_hours(2)), ..StepUp::default() });
     assert_eq!(
         (asks(Fresh::hours(2)), asks(Fresh::minutes(120)), asks(Fresh::seconds(7_200))),
         (two_hours, two_hours, two_hours)

@@ -15,22 +15,51 @@ use crate::random_rules::{MOST, Tree, trees};
 const NOW: u64 = 10_000;
 
 /// Ages that some atoms ask for, in seconds.
-const AGES: [u64; 4] = [10, 20, 30, 40];
+const AGES: [u64; 3] = [10, 20, 30];
 
-/// The atoms: two roles, a check, four ages, a second factor.
+/// The atoms: two roles, a check, a second factor, a passkey, three ages.
 fn leaf(atom: usize) -> Rule<User> {
     match atom {
         0 => Rule::Is(leak(Bit(0)), "R::A"),
         1 => Rule::Is(leak(Bit(1)), "R::B"),
         2 => Rule::Check(0, "asked"),
         3 => Rule::Is(&Has::Mfa, "Has::Mfa"),
-        age => Rule::Is(leak(Fresh::seconds(AGES[age - MOST / 2])), "Fresh::seconds(…)"),
+        4 => Rule::Is(&Has::Passkey, "Has::Passkey"),
+        age => Rule::Is(leak(Fresh::seconds(AGES[age + AGES.len() - MOST])), "Fresh::seconds(…)"),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum With {
+    Password,
+    Factors,
+    Passkey,
+}
+
+impl With {
+    const ALL: [Self; 3] = [Self::Password, Self::Factors, Self::Passkey];
+
+    fn of(step_up: StepUp) -> Self {
+        match (step_up.passkey, step_up.mfa) {
+            (true, _) => Self::Passkey,
+            (false, true) => Self::Factors,
+            (false, false) => Self::Password,
+        }
+    }
+
+    fn step_up(self, max_age: Option<Duration>) -> StepUp {
+        StepUp { max_age, mfa: self != Self::Password, passkey: self == Self::Passkey }
     }
 }
 
 /// Somebody who signed in so many seconds ago.
-fn signed_in(age: u64, mfa: bool, held: u64) -> UserClaims {
-    let amr: &[&str] = if mfa { &["pwd", "mfa"] } else { &["pwd"] };
+fn signed_in(age: u64, with: With, held: u64) -> UserClaims {
+    let amr: &[&str] = match with {
+        With::Password => &["pwd"],
+        With::Factors => &["pwd", "mfa"],
+        With::Passkey if held & 1 == 0 => &["hwk", "mfa", "user"],
+        With::Passkey => &["swk", "mfa", "user"],
+    };
     let claims = serde_json::json!({
         "iss": "User", "aud": "User", "sub": "1", "iat": 0, "exp": 0, "jti": "A".repeat(22), "sid": "A".repeat(43),
         "auth_time": NOW - age, "amr": amr, "gen": held, "role": "member", "display_name": "",
@@ -39,8 +68,8 @@ fn signed_in(age: u64, mfa: bool, held: u64) -> UserClaims {
 }
 
 /// The least login that does what `step_up` says.
-fn after(step_up: StepUp, age: u64, mfa: bool) -> (u64, bool) {
-    (step_up.max_age.map_or(age, |max| age.min(max.as_secs() - 1)), mfa || step_up.mfa)
+fn after(step_up: StepUp, age: u64, with: With) -> (u64, With) {
+    (step_up.max_age.map_or(age, |max| age.min(max.as_secs() - 1)), with.max(With::of(step_up)))
 }
 
 /// Whether `one` asks for less than `other`.
@@ -52,24 +81,24 @@ fn less(one: StepUp, other: StepUp) -> bool {
 fn offers() -> Vec<StepUp> {
     let ages = AGES.map(|age| Some(Duration::from_secs(age)));
     let ages = ages.into_iter().chain([None]);
-    ages.flat_map(|max_age| [false, true].map(|mfa| StepUp { max_age, mfa })).collect()
+    ages.flat_map(|max_age| With::ALL.map(|with| with.step_up(max_age))).collect()
 }
 
-fn judge(rule: &Rule<User>, (age, mfa): (u64, bool), held: u64, answers: Answers) -> Verdict {
-    rule.evaluate(&Facts::of_token(&signed_in(age, mfa, held), Timestamp::from_secs(NOW)), answers)
+fn judge(rule: &Rule<User>, (age, with): (u64, With), held: u64, answers: Answers) -> Verdict {
+    rule.evaluate(&Facts::of_token(&signed_in(age, with, held), Timestamp::from_secs(NOW)), answers)
 }
 
 fn promise(tree: &Tree) -> Result<(), TestCaseError> {
     let (rule, text) = tree.build(&leaf);
     for answers in [Answers::NONE, Answers::NONE.with(0, true), Answers::NONE.with(0, false)] {
-        for age in [5, 15, 25, 35, 45] {
-            for (mfa, held) in [false, true].into_iter().flat_map(|mfa| (0..4).map(move |held| (mfa, held))) {
-                if judge(&rule, (age, mfa), held, answers) != Verdict::No {
+        for age in [5, 15, 25, 35] {
+            for (with, held) in With::ALL.into_iter().flat_map(|with| (0..4).map(move |held| (with, held))) {
+                if judge(&rule, (age, with), held, answers) != Verdict::No {
                     continue;
                 }
-                let claims = signed_in(age, mfa, held);
+                let claims = signed_in(age, with, held);
                 let offer = rule.step_up(&Facts::of_token(&claims, Timestamp::from_secs(NOW)), answers);
-                let enough = |offer: &StepUp| judge(&rule, after(*offer, age, mfa), held, answers) != Verdict::No;
+                let enough = |offer: &StepUp| judge(&rule, after(*offer, age, with), held, answers) != Verdict::No;
                 let helps: Vec<StepUp> = offers().into_iter().filter(enough).collect();
                 match offer {
                     None => prop_assert!(helps.is_empty(), "{} is not offered for {} at {}", helps[0], text, age),
@@ -98,16 +127,19 @@ proptest! {
 fn longer_age_is_offered_before_shorter_and_second_factor() {
     let offered = |tree: Tree| {
         let (rule, _) = tree.build(&leaf);
-        rule.step_up(&Facts::of_token(&signed_in(500, false, 0), Timestamp::from_secs(NOW)), Answers::NONE)
+        rule.step_up(&Facts::of_token(&signed_in(500, With::Password, 0), Timestamp::from_secs(NOW)), Answers::NONE)
     };
-    let (factor, [ten, twenty, ..]) = (Tree::Atom(3), [4, 5, 6, 7].map(Tree::Atom));
+    let (factor, passkey, [ten, twenty, _]) = (Tree::Atom(3), Tree::Atom(4), [5, 6, 7].map(Tree::Atom));
     let seconds = |seconds| Some(Duration::from_secs(seconds));
     let any = |trees: &[&Tree]| Tree::Any(trees.iter().map(|tree| (*tree).clone()).collect());
     let all = |trees: &[&Tree]| Tree::All(trees.iter().map(|tree| (*tree).clone()).collect());
-    assert_eq!(offered(any(&[&ten, &twenty])), Some(StepUp { max_age: seconds(20), mfa: false }));
-    assert_eq!(offered(any(&[&factor, &ten])), Some(StepUp { max_age: seconds(10), mfa: false }));
-    assert_eq!(offered(all(&[&factor, &twenty, &ten])), Some(StepUp { max_age: seconds(10), mfa: true }));
+    assert_eq!(offered(any(&[&ten, &twenty])), Some(With::Password.step_up(seconds(20))));
+    assert_eq!(offered(any(&[&factor, &ten])), Some(With::Password.step_up(seconds(10))));
+    assert_eq!(offered(all(&[&factor, &twenty, &ten])), Some(With::Factors.step_up(seconds(10))));
     let not_ten = Tree::Not(Box::new(ten));
-    assert_eq!(offered(all(&[&factor, &twenty, &not_ten])), Some(StepUp { max_age: seconds(20), mfa: true }));
+    assert_eq!(offered(all(&[&factor, &twenty, &not_ten])), Some(With::Factors.step_up(seconds(20))));
+    assert_eq!(offered(any(&[&passkey, &factor])), Some(With::Factors.step_up(None)));
+    assert_eq!(offered(all(&[&passkey, &factor])), Some(With::Passkey.step_up(None)));
+    assert_eq!(offered(all(&[&passkey, &ten])), Some(With::Passkey.step_up(seconds(10))));
     assert_eq!(offered(all(&[&Tree::Atom(0), &factor])), None, "signing in again gives nobody a role");
 }

@@ -1,10 +1,11 @@
 //! User types that differ in when an address has to be confirmed.
 
+use crate::clerk::{CLERKS, Clerk, ClerkRegistration, Duty};
 use crate::stage::{Customer, CustomerRegistration, Reader, ReaderRegistration, TABLES};
 use crate::users::SCHEMA;
 use crate::{User, UserRegistration};
-use auth::AuthUser;
 use auth::store::sql::{SqlRow, SqlUser};
+use auth::{Auth, AuthUser};
 use serde_json::{Value, json};
 use sqlx::Sqlite;
 
@@ -30,6 +31,12 @@ pub trait Kind: AuthUser<Id = i64> + SqlUser<Sqlite> + SqlRow<Sqlite> {
 
     /// The body of a sign-up.
     fn body(name: &str, address: &str, password: &str) -> Value;
+
+    /// Lets the account meet the rule of its type that says who must have a second factor, if there is one.
+    fn must_have_factor(auth: &Auth<Self>, id: i64) -> impl Future<Output = ()> + Send {
+        let _ = (auth, id);
+        async { panic!("nobody of this type must have one") }
+    }
 }
 
 impl Kind for User {
@@ -74,5 +81,24 @@ impl Kind for Customer {
 
     fn body(name: &str, address: &str, password: &str) -> Value {
         json!({ "nick": name, "contact": address, "password": password, "shoe_size": 44 })
+    }
+}
+
+impl Kind for Clerk {
+    const CONFIRMS: Confirms = Confirms::Later;
+    const TABLES: &'static str = CLERKS[0];
+    const TABLE: &'static str = "clerks";
+    const ADDRESS: &'static str = "email";
+
+    fn form(_: &str, address: &str) -> ClerkRegistration {
+        ClerkRegistration { email: address.to_owned() }
+    }
+
+    fn body(_: &str, address: &str, password: &str) -> Value {
+        json!({ "email": address, "password": password })
+    }
+
+    async fn must_have_factor(auth: &Auth<Self>, id: i64) {
+        auth.accounts().set_role(&id, Duty::Admin).await.unwrap();
     }
 }

@@ -102,8 +102,8 @@ pub(super) fn no_requirement(atom: &Atom) -> Option<String> {
             "`Fresh` says in which unit: write `Fresh::minutes({number})`, `Fresh::seconds(…)` or `Fresh::hours(…)`"
         )
     } else if item == "Has" {
-        "`Has` says what: write `Has::Mfa` or `Has::Verified`".to_owned()
-    } else if atom.args.is_none() && (item == "Mfa" || item == "Verified") {
+        "`Has` says what: write `Has::Mfa`, `Has::Passkey` or `Has::Verified`".to_owned()
+    } else if atom.args.is_none() && (item == "Mfa" || item == "Passkey" || item == "Verified") {
         format!("whose `{item}`? write `Has::{item}`")
     } else {
         let call = if atom.args.is_some() { "(…)" } else { "" };

@@ -86,7 +86,8 @@ fn not_held(atom: &Atom) -> Option<String> {
     let is_of_login = |name: &str| matches!(name, "Has" | "Fresh");
     let alone = ty.is_none().then_some(&*item);
     if ty.as_deref().is_some_and(is_of_login)
-        || alone.is_some_and(|name| is_of_login(name) || matches!(name, "Mfa" | "Verified" | "mfa" | "fresh"))
+        || alone
+            .is_some_and(|name| is_of_login(name) || matches!(name, "Mfa" | "Passkey" | "Verified" | "mfa" | "fresh"))
     {
         return Some(format!(
             "`{text}` is about a sign-in, and this rule decides what a sign-in needs: name roles and permissions, as in \

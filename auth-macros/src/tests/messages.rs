@@ -59,7 +59,8 @@ fn mistakes_in_a_rule_for_factors_are_said() {
              `mfa(Role::Admin)`"
         )
     };
-    for what in ["Has::Mfa", "Has::Verified", "Has", "Mfa", "mfa", "fresh", "auth::Has::Mfa"] {
+    for what in ["Has::Mfa", "Has::Passkey", "Has::Verified", "Has", "Mfa", "Passkey", "mfa", "fresh", "auth::Has::Mfa"]
+    {
         says_of(&format!("mfa({what} || Role::Admin)"), &[&of_a_sign_in(what)]);
     }
     says_of("mfa(Fresh::minutes(5))", &[&of_a_sign_in("Fresh::minutes")]);

@@ -25,6 +25,10 @@ impl<U: AuthUser> AccountService<U> {
             Answer::MailedLink(token) => self.show_mail(begun, sign_in, Mailed::Link(token), client).await,
             Answer::Totp(code) => self.show_held(begun, sign_in, Held::Totp(code), client).await,
             Answer::RecoveryCode(code) => self.show_held(begun, sign_in, Held::RecoveryCode(code), client).await,
+            Answer::Passkey(credential) => {
+                let taken = self.sign_in.passkey_answer(sign_in, credential, client).await?;
+                self.go_on(begun, taken, client).await
+            }
         }
     }
 

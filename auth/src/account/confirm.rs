@@ -11,6 +11,7 @@ use super::change::Condition;
 use super::{AccountService, Accounts};
 use crate::PasswordHash;
 use crate::base::error::AuthError;
+use crate::factors::FactorOwner;
 use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, TokenText, recipient};
 use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
@@ -89,7 +90,7 @@ impl<U: AuthUser> AccountService<U> {
                 let wrong = matches!(error, AuthError::InvalidCode { .. });
                 failed(if wrong { MailedTokenFailure::WrongCode } else { MailedTokenFailure::Expired }, error)
             })?,
-            Answer::Totp(_) | Answer::RecoveryCode(_) => {
+            Answer::Totp(_) | Answer::RecoveryCode(_) | Answer::Passkey(_) => {
                 return Err(AuthError::InvalidRequest("an address is confirmed with what was mailed to it"));
             }
         };
@@ -195,11 +196,12 @@ impl<U: AuthUser> AccountService<U> {
         self.end_passkeys(owner).await
     }
 
-    /// Removes the passkeys of an account that changes hands. Before its sessions end: one that began with a passkey in
+    /// Removes the passkeys of an account that changes hands, and the recovery codes that take their place. Before its sessions end: one that began with a passkey in
     /// between would go on.
     pub(super) async fn end_passkeys(&self, owner: &str) -> Result<(), AuthError> {
         self.records.delete_owned(&self.kinds.passkey, owner, None).await?;
-        Ok(())
+        let owner = FactorOwner { id: owner.to_owned(), row: None };
+        Ok(self.factors.end_codes_of_nothing(&owner).await?)
     }
 
     /// Sets the `verified` field if the row is still the one that is meant. Access tokens say it after a refresh.

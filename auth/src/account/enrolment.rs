@@ -1,4 +1,4 @@
-//! A second factor that is added inside a sign-in, because the account must have one (`#[auth(mfa(…))]`) and has none.
+//! A second factor that is added inside a sign-in, because the account must have one (`#[auth(mfa(…))]`) and has none: an authenticator app.
 //!
 //! Whoever gets so far has shown everything else: the password, and the mailbox where there is mail, so that a stolen
 //! password alone adds no factor. The handle of such a sign-in opens nothing but this. The app that is confirmed belongs to
@@ -19,7 +19,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
 use crate::rate_limits::BegunAttempt;
-use crate::sign_in::SignIn;
+use crate::sign_in::{SignIn, StepTaken};
 use crate::store::uninterrupted;
 
 /// A sign-in whose user has added a second factor.
@@ -64,29 +64,36 @@ impl<U: AuthUser> AccountService<U> {
             return Err(AuthError::InvalidCode { tries_left: token.tries() });
         }
         // Nobody else goes on with this sign-in.
-        let mut taken = self.sign_in.take_enrolment(token, (user, generation), client).await?;
+        let taken = self.sign_in.take_totp_enrolment(token, (user, generation), client).await?;
         let enrolled = self.enrolled(&taken.user, taken.freshens(), set_up_by, code, client).await;
-        let codes = enrolled.map_err(|error| match error {
-            // The session that was to become fresh has ended.
-            AuthError::InvalidToken => AuthError::SignInExpired,
-            error => error,
-        })?;
-        let recovery_codes = codes.ok_or(AuthError::SignInExpired)?;
-        // The factor is there. Ours are the only changes since the first step, or it is not known what the other one was:
-        // whoever is told to sign in again has the app for it.
+        let recovery_codes = enrolled.map_err(session_ended)?.ok_or(AuthError::SignInExpired)?;
+        let sign_in = self.go_on_enrolled(begun, taken, generation, client).await?;
+        Ok(Enrolled { sign_in, recovery_codes })
+    }
+
+    /// Goes on with a sign-in whose factor is there. It was of this generation.
+    pub(super) async fn go_on_enrolled(
+        &self,
+        begun: BegunAttempt,
+        mut taken: StepTaken<U>,
+        generation: u64,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        // Ours are the only changes since the first step, or it is not known what the other one was: whoever is told to
+        // sign in again has the factor for it.
         let now = self.sessions.epoch(taken.user.id()).await?.generation;
         if now != generation.saturating_add(BUMPS) {
             return Err(AuthError::SignInExpired);
         }
         taken.generation = now;
-        let sign_in = match taken.freshens() {
-            Some(session) => self.sign_in.freshen_step(begun, taken, session, client).await?,
-            None => self.sign_in.begin_step(begun, taken, client).await?,
-        };
-        Ok(Enrolled { sign_in, recovery_codes })
+        match taken.freshens() {
+            Some(session) => self.sign_in.freshen_step(begun, taken, session, client).await,
+            None => self.sign_in.begin_step(begun, taken, client).await,
+        }
     }
 
-    async fn waits_for_enrolment(&self, sign_in: &str, client: &ClientInfo) -> Result<MailToken, AuthError> {
+    /// Returns the sign-in of a handle, if it waits for a factor that is added.
+    pub(super) async fn waits_for_enrolment(&self, sign_in: &str, client: &ClientInfo) -> Result<MailToken, AuthError> {
         if self.factors.are_on()
             && let Some(token) = self.tokens.find(&[MailPurpose::Enrolment], TokenText::Handle, sign_in).await?
         {
@@ -96,8 +103,12 @@ impl<U: AuthUser> AccountService<U> {
     }
 
     /// Returns the account, as long as it has no passkey: one that was added meanwhile is its factor, and a password adds
-    /// no app beside it.
-    async fn account_without_factor(&self, token: &MailToken, client: &ClientInfo) -> Result<(U, u64), AuthError> {
+    /// nothing beside it.
+    pub(super) async fn account_without_factor(
+        &self,
+        token: &MailToken,
+        client: &ClientInfo,
+    ) -> Result<(U, u64), AuthError> {
         let (user, generation) = self.sign_in.account_of(token, client).await?;
         if self.factors.has_passkeys(&FactorOwner::of(&user)).await? {
             return Err(self.sign_in.sign_in_expired(client));
@@ -130,6 +141,14 @@ impl<U: AuthUser> AccountService<U> {
 
 /// How often a change of factors bumps the epoch: before it, and after it.
 const BUMPS: u64 = 2;
+
+/// The session that was to become fresh has ended. Whoever answers has sent no token that could be wrong.
+pub(super) fn session_ended(error: AuthError) -> AuthError {
+    match error {
+        AuthError::InvalidToken => AuthError::SignInExpired,
+        error => error,
+    }
+}
 
 /// What an app is set up by: the sign-in, in place of a session.
 fn set_up_by(token: &MailToken) -> SessionId {

@@ -192,7 +192,7 @@ impl<U: AuthUser> AccountService<U> {
         self.living_session(&user, claims).await?;
         let owner = FactorOwner::of(&user);
         let codes = self.factors.regenerate_recovery_codes(&owner).await?;
-        let codes = codes.ok_or_else(|| denied("totp_not_set_up", "set up an authenticator app first"))?;
+        let codes = codes.ok_or_else(|| denied("totp_not_set_up", "set up an authenticator app or a passkey first"))?;
         let event = EventKind::RecoveryCodesGenerated { user: owner.id };
         self.factors_changed(&user, event, LetterKind::RecoveryCodesGenerated, client).await;
         Ok(RecoveryCodes(codes))

@@ -22,6 +22,8 @@ mod login_field;
 #[cfg(feature = "cli")]
 mod operator;
 #[cfg(feature = "password")]
+mod passkey_enrolment;
+#[cfg(feature = "password")]
 mod passkeys;
 #[cfg(feature = "password")]
 mod password;
@@ -34,6 +36,8 @@ mod reserved_address;
 mod sign_up;
 #[cfg(feature = "testing")]
 mod test_access;
+#[cfg(feature = "password")]
+mod trusted_devices;
 
 use std::sync::Arc;
 
@@ -48,6 +52,8 @@ pub use factors::{FactorsInfo, RecoveryCodes};
 pub use login_field::LoginField;
 #[cfg(feature = "password")]
 pub use recovery::{PasswordForgotten, ResetEvidence};
+#[cfg(feature = "password")]
+pub use trusted_devices::TrustedDevice;
 
 use crate::base::random::Random;
 use crate::context::Kinds;

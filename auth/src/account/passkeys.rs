@@ -17,7 +17,7 @@ use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
-use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions};
+use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions, Purpose};
 use crate::proof::needs_mfa;
 use crate::rate_limits::BegunAttempt;
 use crate::store::uninterrupted;
@@ -36,8 +36,9 @@ impl<U: AuthUser> AccountService<U> {
     pub(crate) async fn begin_passkey(&self, claims: &U::Claims) -> Result<PasskeyOptions, AuthError> {
         let user = self.user_who_may_add_passkeys(claims).await?;
         let session = self.living_session(&user, claims).await?;
-        let name = (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default();
-        let begun = self.sign_in.passkeys()?.begin_registration(&FactorOwner::of(&user), session, name).await;
+        let owner = FactorOwner::of(&user);
+        let purpose = Purpose::Register { owner: &owner.id, session };
+        let begun = self.sign_in.passkeys()?.begin_registration(&owner, purpose, name_in_passkeys(&user)).await;
         begun.map_err(refused)
     }
 
@@ -64,7 +65,10 @@ impl<U: AuthUser> AccountService<U> {
         let user = self.user_who_may_add_passkeys(claims).await?;
         let session = self.living_session(&user, claims).await?;
         let (passkeys, owner) = (self.sign_in.passkeys()?, FactorOwner::of(&user));
-        let added = passkeys.finish_registration(&owner, session, credential, name).await.map_err(refused)?;
+        let purpose = Purpose::Register { owner: &owner.id, session };
+        // Another factor: what was trusted before is asked again. (Removing one ends the sessions, and this with them.)
+        self.factors.forget_devices(&owner).await?;
+        let added = passkeys.finish_registration(&owner, purpose, credential, name).await.map_err(refused)?;
         let may_stay = async {
             passkeys.are_too_many(&owner).await.map_err(refused)?;
             // Whoever has ended the session meanwhile has not seen the passkey.
@@ -118,7 +122,13 @@ impl<U: AuthUser> AccountService<U> {
             Removal::Absent => return Err(AuthError::NotFound),
             Removal::Last => return Err(AuthError::LastFactor),
         }
-        let remove = async { Ok(passkeys.remove(&owner, id).await?.then_some(())) };
+        let remove = async {
+            if !passkeys.remove(&owner, id).await? {
+                return Ok(None);
+            }
+            self.factors.end_codes_of_nothing(&owner).await?;
+            Ok(Some(()))
+        };
         let removed = self.change_factors(&user, Some(*claims.registered().sid), client, remove).await;
         passkeys.unmark(&owner, id).await;
         removed?.ok_or(AuthError::NotFound)?;
@@ -137,7 +147,14 @@ impl<U: AuthUser> AccountService<U> {
         Ok(user)
     }
 
-    async fn passkeys_changed(&self, user: &U, event: EventKind, kind: LetterKind, name: &str, client: &ClientInfo) {
+    pub(super) async fn passkeys_changed(
+        &self,
+        user: &U,
+        event: EventKind,
+        kind: LetterKind,
+        name: &str,
+        client: &ClientInfo,
+    ) {
         self.reporter.report(client, event);
         if let Some(outbox) = &self.outbox {
             outbox.notify(&self.limits, user, kind, Some(name.to_owned()), client).await;
@@ -145,7 +162,12 @@ impl<U: AuthUser> AccountService<U> {
     }
 }
 
-fn refused(failure: PasskeyFailure) -> AuthError {
+/// Returns what authenticators show of an account.
+pub(super) fn name_in_passkeys<U: AuthUser>(user: &U) -> &str {
+    (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default()
+}
+
+pub(super) fn refused(failure: PasskeyFailure) -> AuthError {
     match failure {
         PasskeyFailure::Undecided(error) => error,
         PasskeyFailure::Refused(CeremonyError::Registered, _) => AuthError::PasskeyRegistered,
@@ -162,7 +184,7 @@ fn refused(failure: PasskeyFailure) -> AuthError {
 }
 
 /// Returns the name without blanks at its ends.
-fn name_of(name: &str) -> Result<String, AuthError> {
+pub(super) fn name_of(name: &str) -> Result<String, AuthError> {
     let name = name.trim();
     let is_good = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     let wrong = || FieldError::new("name", "invalid", "a name has 1 to 64 characters, and no control characters");

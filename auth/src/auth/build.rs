@@ -11,7 +11,7 @@ use crate::base::secret::Secret;
 use crate::broadcast::DynBroadcast;
 use crate::context::data_key::DataKeyRecord;
 use crate::context::{Context, Kinds, store_id};
-use crate::factors::{AccountFactors, Factors};
+use crate::factors::{AccountFactors, FactorSettings, Factors};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
 use crate::keys::{self, IssuedAs, KeySet};
 use crate::limit::CounterStore;
@@ -57,6 +57,10 @@ impl<U: AuthUser> AuthBuilder<U> {
         let http = self.http(&issued_as);
         #[cfg(feature = "password")]
         let party = self.relying_party();
+        #[cfg(feature = "password")]
+        let has_passkeys = party.is_some();
+        #[cfg(not(feature = "password"))]
+        let has_passkeys = false;
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         warn_of_odd_ends(std::iter::once(&secret).chain(&self.former_secrets));
         #[cfg(feature = "password")]
@@ -92,7 +96,9 @@ impl<U: AuthUser> AuthBuilder<U> {
         let tokens = Arc::new(MailTokens::new(&context, data_key.addresses(&realm)));
         let outbox =
             self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings, Arc::clone(&tokens)));
-        let factors = Factors::new(&context, self.totp_issuer, data_key.factors(&realm));
+        let of_factors =
+            FactorSettings { issuer: self.totp_issuer, passkeys: has_passkeys, trusted_devices: self.trusted_devices };
+        let factors = Factors::new(&context, of_factors, data_key.factors(&realm));
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
         let (of_sessions, at_once) = (SessionSettings::of(&settings), stores.accounts.is_some());
         let sessions = Sessions::new(&context, &feed, &limits, outbox.clone(), of_sessions, at_once);
@@ -173,6 +179,8 @@ impl<U: AuthUser> AuthBuilder<U> {
         problems.extend(unmet_mfa::<U>(self.totp_issuer.is_some()));
         #[cfg(feature = "password")]
         problems.extend(self.passkey_problems());
+        #[cfg(feature = "password")]
+        problems.extend(self.trusted_device_problems());
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
             problems.push(
                 "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"

@@ -45,6 +45,8 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) mail: MailSettings<U>,
     /// What authenticator apps call the service, if people may have them.
     pub(super) totp_issuer: Option<String>,
+    /// How long a device is trusted, if people may trust some.
+    pub(super) trusted_devices: Option<Duration>,
     /// For whom passkeys are, if people may have them.
     #[cfg(feature = "password")]
     pub(super) passkeys: Option<crate::passkeys::PasskeySettings>,
@@ -79,6 +81,7 @@ impl<U: AuthUser> Auth<U> {
             cookies: None,
             mail: MailSettings::default(),
             totp_issuer: None,
+            trusted_devices: None,
             #[cfg(feature = "password")]
             passkeys: None,
             #[cfg(feature = "password")]

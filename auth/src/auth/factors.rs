@@ -119,7 +119,7 @@ impl<U: AuthUser> Auth<U> {
     /// Makes ten new recovery codes; the former ones are void. Call it under a rule that asks for a recent login.
     ///
     /// # Errors
-    /// [`AuthError::Denied`] with the code `totp_not_set_up` if there is nothing that they could replace; as for
+    /// [`AuthError::Denied`] with the code `totp_not_set_up` if there is no app and no passkey that they could replace; as for
     /// [`factors`](Self::factors).
     pub async fn regenerate_recovery_codes(
         &self,

@@ -28,6 +28,8 @@ mod sessions;
 mod sign_in;
 #[cfg(feature = "testing")]
 mod test_access;
+#[cfg(feature = "password")]
+mod trusted_devices;
 mod verify;
 
 use std::fmt;

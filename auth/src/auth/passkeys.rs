@@ -1,6 +1,7 @@
 //! Passkeys, by the handle.
 
 use super::{Auth, AuthBuilder};
+use crate::account::Enrolled;
 use crate::base::error::AuthError;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
@@ -82,6 +83,67 @@ impl<U: AuthUser> Auth<U> {
     ) -> Result<SignIn<U>, AuthError> {
         let begun = self.begin_attempt(LimitedAction::Login, client)?;
         self.inner.accounts.sign_in.passkey_sign_in(begun, credential, client).await
+    }
+
+    /// Returns the options with which the user of a sign-in that waits for a second factor
+    /// ([`Needs::Factor`](crate::Needs::Factor)) shows one of their passkeys, within five minutes. Nobody learns which there
+    /// are before a first factor was right. The answer is [`Answer::Passkey`](crate::Answer::Passkey).
+    ///
+    /// ```
+    /// # use auth::{Answer, Auth, AuthError, AuthUser, ClientInfo, PasskeyOptions, SignIn};
+    /// async fn second_step<U: AuthUser>(
+    ///     auth: &Auth<U>,
+    ///     sign_in: &str,
+    ///     ask_browser: impl AsyncFn(PasskeyOptions) -> serde_json::Value,
+    ///     client: &ClientInfo,
+    /// ) -> Result<SignIn<U>, AuthError> {
+    ///     let credential = ask_browser(auth.begin_passkey_step(sign_in, client).await?).await;
+    ///     auth.answer(sign_in, Answer::Passkey(&credential), client).await
+    /// }
+    /// ```
+    ///
+    /// `POST /sign-in/passkey/step/options` does so.
+    ///
+    /// # Errors
+    /// [`AuthError::SignInExpired`] if it is unknown, expired or used, or waits for something else;
+    /// [`AuthError::Denied`] with the code `no_passkey`; [`AuthError::InactiveUser`]; [`AuthError::TooManyRequests`];
+    /// [`AuthError::Unavailable`].
+    pub async fn begin_passkey_step(&self, sign_in: &str, client: &ClientInfo) -> Result<PasskeyOptions, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::AnswerSignIn, client)?;
+        self.inner.accounts.sign_in.begin_passkey_step(begun, sign_in, client).await
+    }
+
+    /// Returns the options with which a sign-in adds a passkey whose account must have a second factor and has none:
+    /// [`PendingSignIn::needs`](crate::PendingSignIn) is [`Needs::Enrolment`](crate::Needs::Enrolment).
+    ///
+    /// `POST /sign-in/enrol/passkey/options` does so.
+    ///
+    /// # Errors
+    /// [`AuthError::SignInExpired`] if it is unknown, expired or used, or waits for something else;
+    /// [`AuthError::InactiveUser`]; [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
+    pub async fn enrol_passkey(&self, sign_in: &str, client: &ClientInfo) -> Result<PasskeyOptions, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::AnswerSignIn, client)?;
+        self.inner.accounts.enrol_passkey(begun, sign_in, client).await
+    }
+
+    /// Adds the passkey that the browser has made for it, and goes on with the sign-in. Every session of the user that began
+    /// with less ends, and ten recovery codes are there for who loses it. Five answers may be tried.
+    ///
+    /// `POST /sign-in/enrol/passkey` does so.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] for `credential` or `name` (1 to 64 characters); [`AuthError::PasskeyRegistered`];
+    /// [`AuthError::SignInExpired`], also if the account was changed meanwhile; any error of a hook; as for
+    /// [`enrol_passkey`](Self::enrol_passkey). The passkey may be there by then: whoever signs in again is asked for it.
+    pub async fn confirm_enrolled_passkey(
+        &self,
+        sign_in: &str,
+        credential: &serde_json::Value,
+        name: &str,
+        client: &ClientInfo,
+    ) -> Result<Enrolled<U>, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::AnswerSignIn, client)?;
+        self.inner.accounts.confirm_enrolled_passkey(begun, sign_in, (credential, name), client).await
     }
 
     /// Returns the options with which a signed-in user shows one of their passkeys, within five minutes.

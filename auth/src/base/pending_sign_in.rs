@@ -7,8 +7,9 @@ use std::time::Duration;
 ///
 /// As an error ([`AuthError::FactorRequired`](crate::AuthError::FactorRequired)) it is a 401 with the code
 /// `factor_required` and the members `sign_in`, `needs`, `methods` and `expires_in`. It is continued with
-/// [`Auth::answer`](crate::Auth::answer), or by the route of one of the methods: `POST /sign-in/totp`,
-/// `/sign-in/recovery-code`, `/sign-in/mail/code`, `/sign-in/mail/link`, `/sign-in/enrol/totp`.
+/// [`Auth::answer`](crate::Auth::answer), or by the route of one of the methods: `POST /sign-in/passkey/step`,
+/// `/sign-in/totp`, `/sign-in/recovery-code`, `/sign-in/mail/code`, `/sign-in/mail/link`, `/sign-in/enrol/passkey`,
+/// `/sign-in/enrol/totp`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingSignIn {
@@ -42,7 +43,8 @@ pub enum Needs {
     /// Proof that its user reads the mail of the account's address.
     Mailbox,
     /// A second factor that the account does not have yet, and must have (`#[auth(mfa)]`): it is added inside the sign-in,
-    /// with [`Auth::enrol_totp`](crate::Auth::enrol_totp) or `POST /sign-in/enrol/totp`.
+    /// with [`Auth::enrol_totp`](crate::Auth::enrol_totp) or `POST /sign-in/enrol/totp`, or with
+    /// [`Auth::enrol_passkey`](crate::Auth::enrol_passkey) or `POST /sign-in/enrol/passkey` where passkeys are on.
     Enrolment,
 }
 
@@ -83,8 +85,11 @@ pub enum SignInMethod {
     RecoveryCode,
     /// An authenticator app that is set up inside the sign-in.
     TotpEnrolment,
-    /// A passkey: a sign-in of its own, which needs no other step.
+    /// A passkey of the account: in this sign-in (`POST /sign-in/passkey/step`), or in one of its own, which needs no
+    /// other step.
     Passkey,
+    /// A passkey that is added inside the sign-in.
+    PasskeyEnrolment,
 }
 
 impl SignInMethod {
@@ -97,13 +102,23 @@ impl SignInMethod {
     /// What an account gets whose second factor is a passkey.
     pub(crate) const OF_PASSKEY: &'static [Self] = &[Self::Passkey];
 
+    /// The same, if it has recovery codes.
+    pub(crate) const OF_PASSKEY_OR_RECOVERY_CODE: &'static [Self] = &[Self::Passkey, Self::RecoveryCode];
+
+    /// What is left of that while passkeys are off.
+    pub(crate) const OF_RECOVERY_CODE: &'static [Self] = &[Self::RecoveryCode];
+
     /// The same, of an account that has an app as well.
     pub(crate) const OF_TOTP_OR_PASSKEY: &'static [Self] = &[Self::Passkey, Self::Totp, Self::RecoveryCode];
 
     /// What an account gets that must have a second factor, and has none.
     pub(crate) const OF_ENROLMENT: &'static [Self] = &[Self::TotpEnrolment];
 
-    /// Returns its stable name: `mailed_code`, `mailed_link`, `totp`, `recovery_code`, `totp_enrolment`, `passkey`.
+    /// The same where passkeys are on.
+    pub(crate) const OF_ANY_ENROLMENT: &'static [Self] = &[Self::PasskeyEnrolment, Self::TotpEnrolment];
+
+    /// Returns its stable name: `mailed_code`, `mailed_link`, `totp`, `recovery_code`, `totp_enrolment`, `passkey`,
+    /// `passkey_enrolment`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -113,6 +128,7 @@ impl SignInMethod {
             Self::RecoveryCode => "recovery_code",
             Self::TotpEnrolment => "totp_enrolment",
             Self::Passkey => "passkey",
+            Self::PasskeyEnrolment => "passkey_enrolment",
         }
     }
 }

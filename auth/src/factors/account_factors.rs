@@ -23,6 +23,9 @@ pub(crate) struct AccountFactors {
     /// The passkeys that are being removed: they do not count as what the account has left.
     #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     pub(super) leaving: Vec<String>,
+    /// What every trusted device of the account hangs on: another one, or none, and nobody trusts them any more.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub(super) device_epoch: Option<Nonce>,
     /// What the account is called in its passkeys, in base64url.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub(super) user_handle: Option<String>,
@@ -77,6 +80,11 @@ impl AccountFactors {
     /// Whether an authenticator app was confirmed.
     pub(crate) const fn has_totp(&self) -> bool {
         self.totp.is_some()
+    }
+
+    /// Whether recovery codes were made, used or not.
+    pub(crate) const fn has_recovery_codes(&self) -> bool {
+        self.recovery_codes.is_some()
     }
 
     /// Whether a sign-in needs a second step.

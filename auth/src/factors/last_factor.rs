@@ -50,9 +50,8 @@ impl Factors {
             if left.factor && passkeys.iter().all(|key| factors.leaving.contains(key)) {
                 return Removal::Last;
             }
-            factors.pending_totp = None;
-            factors.recovery_codes = None;
-            factors.totp = None;
+            (factors.totp, factors.pending_totp) = (None, None);
+            (factors.recovery_codes, factors.device_epoch) = (None, None);
             Removal::Removed
         };
         Ok(self.remove_beside(owner, passkeys, decide).await?)

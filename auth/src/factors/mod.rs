@@ -19,9 +19,12 @@ mod recovery_codes;
 #[cfg(feature = "password")]
 mod totp;
 #[cfg(feature = "password")]
+mod trusted_device;
+#[cfg(feature = "password")]
 mod user_handle;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) use account_factors::AccountFactors;
 #[cfg(feature = "password")]
@@ -70,25 +73,40 @@ pub(crate) struct Factors {
     keys: FactorKeys,
     reporter: Reporter,
     random: Arc<dyn Random>,
+    settings: FactorSettings,
+}
+
+/// What people may have.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FactorSettings {
     /// What authenticator apps call the service, if people may have them.
-    issuer: Option<String>,
+    pub(crate) issuer: Option<String>,
+    /// Whether people may have passkeys.
+    pub(crate) passkeys: bool,
+    /// How long a device is trusted, if people may trust some.
+    pub(crate) trusted_devices: Option<Duration>,
 }
 
 impl Factors {
-    pub(crate) fn new<U: AuthUser>(context: &Context<U>, issuer: Option<String>, keys: FactorKeys) -> Arc<Self> {
+    pub(crate) fn new<U: AuthUser>(context: &Context<U>, settings: FactorSettings, keys: FactorKeys) -> Arc<Self> {
         Arc::new(Self {
             records: Arc::clone(&context.records),
             kinds: Arc::clone(&context.kinds),
             keys,
             reporter: context.reporter.clone(),
             random: Arc::clone(&context.random),
-            issuer,
+            settings,
         })
     }
 
     /// Whether people may have second factors, and are asked for them.
     pub(crate) const fn are_on(&self) -> bool {
-        self.issuer.is_some()
+        self.settings.issuer.is_some()
+    }
+
+    /// Whether people may have passkeys.
+    pub(crate) const fn passkeys_are_on(&self) -> bool {
+        self.settings.passkeys
     }
 
     /// Removes everything, whatever it is. Returns whether there was something.
@@ -171,7 +189,7 @@ impl Factors {
             keys: FactorKeys::of_test(),
             reporter: reporter.clone(),
             random: Arc::new(crate::base::random::OsRandom),
-            issuer: None,
+            settings: FactorSettings { passkeys: true, ..FactorSettings::default() },
         })
     }
 }

@@ -8,6 +8,7 @@ use super::{FactorOwner, Factors};
 use crate::base::error::AuthError;
 use crate::base::secret::same_bytes;
 use crate::keys::{FactorKeys, hmac_sha256};
+use crate::store::StoreError;
 
 /// How many codes a set has.
 const CODES: u8 = 10;
@@ -57,10 +58,38 @@ impl Factors {
         owner: &FactorOwner,
     ) -> Result<Option<Vec<String>>, AuthError> {
         let nonce = Nonce(self.nonce().map_err(AuthError::internal)?);
+        // They replace a passkey, too.
+        let has_passkey = self.has_passkeys(owner).await?;
         let renewed = self.change(owner, |factors| {
-            factors.has_second_step().then(|| factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
+            if !has_passkey && !factors.has_second_step() {
+                return None;
+            }
+            factors.device_epoch = None;
+            Some(factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
         });
         Ok(renewed.await?)
+    }
+
+    /// Ends the codes of an account that has nothing left that they could replace: whoever adds something later has not seen
+    /// them, and must not have them against themselves.
+    pub(crate) async fn end_codes_of_nothing(&self, owner: &FactorOwner) -> Result<(), StoreError> {
+        if self.has_passkeys(owner).await? {
+            return Ok(());
+        }
+        self.change(owner, |factors| if factors.has_totp() { None } else { factors.recovery_codes.take() }).await?;
+        Ok(())
+    }
+
+    /// Makes the codes that go with a first passkey. `None` if the account has an app by now, whose codes stay.
+    pub(crate) async fn recovery_codes_of_passkey(
+        &self,
+        owner: &FactorOwner,
+    ) -> Result<Option<Vec<String>>, AuthError> {
+        let nonce = Nonce(self.nonce().map_err(AuthError::internal)?);
+        let made = self.change(owner, |factors| {
+            (!factors.has_totp()).then(|| factors.regenerate_recovery_codes(&self.keys, &owner.id, nonce))
+        });
+        Ok(made.await?)
     }
 }
 

@@ -67,7 +67,7 @@ impl Factors {
         });
         let Some(pending) = begun.await? else { return Ok(None) };
         let secret = Secret::new_stack(*seed(&self.keys, &owner.id, pending.nonce)).to_base32();
-        let uri = uri(self.issuer.as_deref().unwrap_or_default(), account, &secret);
+        let uri = uri(self.settings.issuer.as_deref().unwrap_or_default(), account, &secret);
         let qr_svg = qr_svg(&uri)?;
         let expires_in = Timestamp::from_millis(pending.until).since(now);
         Ok(Some(TotpEnrolment { secret, uri, qr_svg, expires_in }))
@@ -95,7 +95,7 @@ impl Factors {
         let recovery = Nonce(self.nonce().map_err(AuthError::internal)?);
         let confirmed = self.change(owner, |factors| {
             factors.totp = Some(self.confirmed(factors, owner, session, code)?);
-            factors.pending_totp = None;
+            (factors.pending_totp, factors.device_epoch) = (None, None);
             Some(factors.regenerate_recovery_codes(&self.keys, &owner.id, recovery))
         });
         Ok(confirmed.await?)

@@ -105,9 +105,10 @@ impl AuthError {
             Self::InvalidToken => Some(", error=\"invalid_token\"".into()),
             Self::Forbidden => Some(", error=\"insufficient_scope\"".into()),
             // RFC 9470 §3
-            Self::StepUpRequired(StepUp { max_age, mfa }) => {
-                let age = max_age.map(|age| format!(", max_age=\"{}\"", age.as_secs())).unwrap_or_default();
-                let factors = if *mfa { ", acr_values=\"mfa\"" } else { "" };
+            Self::StepUpRequired(step_up) => {
+                let age = step_up.max_age.map(|age| format!(", max_age=\"{}\"", age.as_secs())).unwrap_or_default();
+                let class = step_up.acr_values();
+                let factors = class.map(|class| format!(", acr_values=\"{class}\"")).unwrap_or_default();
                 Some(format!(", error=\"insufficient_user_authentication\"{age}{factors}").into())
             }
             _ => None,
@@ -198,7 +199,7 @@ pub(super) fn problem(error: &AuthError, realm: &str, scheme: &AuthScheme, in_co
         detail: error.detail(),
         errors: if let AuthError::InvalidFields(errors) = error { errors } else { &[] },
         max_age: step_up.max_age.map(|age| age.as_secs()),
-        acr_values: step_up.mfa.then_some("mfa"),
+        acr_values: step_up.acr_values(),
         tries_left: if let AuthError::InvalidCode { tries_left } = error { Some(*tries_left) } else { None },
         pending: if let AuthError::FactorRequired(pending) = error {
             Some(Pending::of(pending, in_cookie))

@@ -36,7 +36,7 @@ use crate::model::origin::{Origin, Scheme};
 /// For a type called `User`, access tokens are in `__Host-user-access` (`SameSite=Lax`) and refresh tokens in
 /// `__Host-user-refresh` (`SameSite=Strict`), both with `HttpOnly; Secure; Path=/`. What keeps a mailed code or link to
 /// the browser that asked for it is in `__Host-user-sign-in`, and for a change of address in
-/// `__Host-user-address-change`, both like the refresh token. Two applications on one host need different names:
+/// `__Host-user-address-change`, both like the refresh token; so is what a trusted device keeps, in `__Host-user-device`. Two applications on one host need different names:
 /// [`name_prefix`](Self::name_prefix).
 #[derive(Clone, Debug, Default)]
 pub struct CookieSettings {
@@ -199,6 +199,8 @@ pub(crate) struct Cookies {
     pub(crate) refresh: String,
     sign_in: String,
     address_change: String,
+    /// What a trusted device keeps.
+    pub(crate) device: String,
 }
 
 impl Cookies {
@@ -213,8 +215,9 @@ impl Cookies {
             others: settings.others.iter().filter_map(|text| settings.parse(text).ok()).collect(),
         };
         let name = |what: &str| format!("{prefix}{realm}-{what}");
-        let [access, refresh, sign_in, address_change] = ["access", "refresh", "sign-in", "address-change"].map(name);
-        Self { settings, origins, access, refresh, sign_in, address_change }
+        let [access, refresh, sign_in, address_change, device] =
+            ["access", "refresh", "sign-in", "address-change", "device"].map(name);
+        Self { settings, origins, access, refresh, sign_in, address_change, device }
     }
 
     /// Returns the name of the cookie for a handle.

@@ -54,7 +54,11 @@ impl DataKey {
     /// Returns the keys from which second factors are derived.
     pub(crate) fn factors(&self, realm: &str) -> FactorKeys {
         let key = |purpose| derive(&*self.key, purpose, realm);
-        FactorKeys { totp: key(Purpose::Totp), recovery_codes: key(Purpose::RecoveryCodes) }
+        FactorKeys {
+            totp: key(Purpose::Totp),
+            recovery_codes: key(Purpose::RecoveryCodes),
+            devices: key(Purpose::TrustedDevice),
+        }
     }
 
     /// Returns the key of the challenges of passkeys.
@@ -94,12 +98,16 @@ impl fmt::Debug for DataKey {
 pub(crate) struct FactorKeys {
     pub(crate) totp: Zeroizing<[u8; 32]>,
     pub(crate) recovery_codes: Zeroizing<[u8; 32]>,
+    /// What trusted devices keep.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "nobody has one"))]
+    pub(crate) devices: Zeroizing<[u8; 32]>,
 }
 
 #[cfg(any(test, fuzzing))]
 impl FactorKeys {
     pub(crate) fn of_test() -> Self {
-        Self { totp: Zeroizing::new([1; 32]), recovery_codes: Zeroizing::new([2; 32]) }
+        let [totp, recovery_codes, devices] = [1, 2, 3].map(|byte| Zeroizing::new([byte; 32]));
+        Self { totp, recovery_codes, devices }
     }
 }
 

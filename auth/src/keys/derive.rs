@@ -36,6 +36,8 @@ pub(crate) enum Purpose {
     RecoveryCodes,
     /// Makes the challenges of passkeys. Derived from the data key.
     PasskeyChallenge,
+    /// Makes what trusted devices keep. Derived from the data key.
+    TrustedDevice,
 }
 
 impl Purpose {
@@ -51,6 +53,7 @@ impl Purpose {
             Self::Totp => "totp",
             Self::RecoveryCodes => "recovery-codes",
             Self::PasskeyChallenge => "passkey-challenge",
+            Self::TrustedDevice => "trusted-device",
         }
     }
 }

@@ -53,7 +53,8 @@ pub struct Registered<'a> {
     pub nbf: Option<u64>,
     /// The session it belongs to.
     pub sid: &'a SessionId,
-    /// When the user last proved their identity, as strongly as at the login, in seconds since the epoch.
+    /// When the user last proved their identity, as strongly as at the login, in seconds since the epoch. Zero: nobody knows,
+    /// or a trusted device took the place of a second step. That is never recent.
     pub auth_time: u64,
     /// How they proved it.
     pub amr: &'a Amr,

@@ -127,6 +127,10 @@ pub enum EventKind {
     FactorRemoved { user: String },
     /// The application removed every factor of the account.
     FactorsReset { user: String },
+    /// A device is trusted from now on: a second step is not asked for there.
+    DeviceTrusted { user: String },
+    /// The user trusts no device any more.
+    DevicesForgotten { user: String },
     /// The user made new recovery codes.
     RecoveryCodesGenerated { user: String },
     /// A recovery code was right, and is used up.
@@ -195,6 +199,8 @@ impl EventKind {
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRemoved { .. } => "factor_removed",
             Self::FactorsReset { .. } => "factors_reset",
+            Self::DeviceTrusted { .. } => "device_trusted",
+            Self::DevicesForgotten { .. } => "devices_forgotten",
             Self::RecoveryCodesGenerated { .. } => "recovery_codes_generated",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::PasskeyAdded { .. } => "passkey_added",
@@ -248,6 +254,8 @@ impl EventKind {
             | Self::FactorAdded { user }
             | Self::FactorRemoved { user }
             | Self::FactorsReset { user }
+            | Self::DeviceTrusted { user }
+            | Self::DevicesForgotten { user }
             | Self::RecoveryCodesGenerated { user }
             | Self::RecoveryCodeUsed { user, .. }
             | Self::PasskeyAdded { user }

@@ -38,14 +38,14 @@ pub(super) fn operation(route: &RouteInfo, components: &mut Components) -> Optio
 }
 
 /// The user type of the route, whose fields its schemas have.
-struct About<'a> {
-    user: &'static UserSchema,
-    shape: UserShape,
+pub(super) struct About<'a> {
+    pub(super) user: &'static UserSchema,
+    pub(super) shape: UserShape,
     /// Whether a handle may be in a cookie.
-    cookies: bool,
+    pub(super) cookies: bool,
     /// Whether it is open to everybody by itself, whatever is around it.
     public: bool,
-    components: &'a mut Components,
+    pub(super) components: &'a mut Components,
 }
 
 impl About<'_> {
@@ -72,102 +72,6 @@ impl About<'_> {
         described.cross_site(route);
         described.unavailable();
         described.operation
-    }
-
-    fn body(&mut self, body: RequestBody) -> Option<Ref> {
-        Some(match body {
-            RequestBody::None => return None,
-            RequestBody::Registration => {
-                let fields = shapes::with_password(shapes::body(&self.shape.registration), "password");
-                self.of_user("Registration", fields)
-            }
-            RequestBody::Login => {
-                let login = self.login();
-                self.of_user("Login", login)
-            }
-            RequestBody::Password => {
-                let fields = shapes::with_password(shapes::body(&[]), "password");
-                schemas::register(self.components, "AuthReauthentication", fields)
-            }
-            RequestBody::PasswordChange => {
-                let fields = shapes::with_password(shapes::body(&[]), "current_password");
-                let fields = shapes::with_password(fields, "new_password");
-                schemas::register(self.components, "AuthPasswordChange", fields)
-            }
-            RequestBody::Address => self.of_user("Address", shapes::body(&[(self.user.address_column(), Shape::Text)])),
-            RequestBody::PasswordReset => {
-                let link = shapes::with_password(shapes::body(&[("token", Shape::Text)]), "new_password");
-                let code = shapes::body(&[self.handle(), ("code", Shape::Text)]);
-                let code = shapes::with_password(code, "new_password");
-                let either = OneOfBuilder::new().item(link.build()).item(code.build());
-                let either = either.description(Some("What the link has, or the code and what asking for it returned"));
-                self.with_handle("AuthPasswordReset", either)
-            }
-            RequestBody::SignInHandle => self.with_handle("AuthSignInHandle", shapes::body(&[self.handle()])),
-            RequestBody::SignInCode => {
-                self.with_handle("AuthSignInCode", shapes::body(&[self.handle(), ("code", Shape::Text)]))
-            }
-            RequestBody::MailedLink => {
-                self.with_handle("AuthMailedLink", shapes::body(&[self.handle(), ("token", Shape::Text)]))
-            }
-            RequestBody::Token => self.texts("AuthMailedToken", &["token"]),
-            RequestBody::TokenInBrowser => {
-                let handle = Shape::Optional(Box::new(Shape::Text));
-                let fields = shapes::body(&[("token", Shape::Text), ("sign_in", handle)]);
-                schemas::register(self.components, "AuthMailedTokenInBrowser", fields)
-            }
-            RequestBody::Code => self.texts("AuthCode", &["code"]),
-            RequestBody::NewAddress => self.texts("AuthNewAddress", &["new_email"]),
-            RequestBody::PasskeyCredential => {
-                let fields = shapes::body(&[("credential", Shape::Object)]);
-                schemas::register(self.components, "AuthPasskeyCredential", fields)
-            }
-            RequestBody::PasskeyRegistration => {
-                let fields = shapes::body(&[("credential", Shape::Object), ("name", Shape::Text)]);
-                schemas::register(self.components, "AuthPasskeyRegistration", fields)
-            }
-            RequestBody::PasskeyName => self.texts("AuthPasskeyName", &["name"]),
-            RequestBody::TokenOrCode => {
-                let one = |name| shapes::body(&[(name, Shape::Text)]).build();
-                let either = OneOfBuilder::new().item(one("token")).item(one("code"));
-                let either = either.description(Some("What the link has, or the code"));
-                schemas::register(self.components, "AuthMailedTokenOrCode", either)
-            }
-            RequestBody::RefreshToken | RequestBody::OptionalRefreshToken => {
-                let token = Shape::Optional(Box::new(Shape::Text));
-                schemas::register(self.components, "AuthRefreshToken", shapes::body(&[("refresh_token", token)]))
-            }
-        })
-    }
-
-    /// The handle of a sign-in, which a browser may keep.
-    fn handle(&self) -> (&'static str, Shape) {
-        let shape = if self.cookies { Shape::Optional(Box::new(Shape::Text)) } else { Shape::Text };
-        ("sign_in", shape)
-    }
-
-    /// Registers a body with it, under a name that says whether it may be left out.
-    fn with_handle(&mut self, name: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
-        schemas::register(self.components, &in_browser(name, self.cookies), schema)
-    }
-
-    /// Registers a body whose fields are all text.
-    fn texts(&mut self, name: &str, fields: &[&'static str]) -> Ref {
-        let fields: Vec<(&'static str, Shape)> = fields.iter().map(|field| (*field, Shape::Text)).collect();
-        schemas::register(self.components, name, shapes::body(&fields))
-    }
-
-    /// One of the login fields, and the password.
-    fn login(&self) -> RefOr<Schema> {
-        let logins = self.user.logins.iter();
-        let mut bodies: Vec<Object> = logins
-            .map(|login| shapes::with_password(shapes::body(&[(login.column, Shape::Text)]), "password").build())
-            .collect();
-        if bodies.len() == 1 {
-            return bodies.remove(0).into();
-        }
-        let one_of = bodies.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item);
-        one_of.description(Some("Exactly one of the login fields")).into()
     }
 
     fn content(&mut self, content: SuccessContent) -> Option<RefOr<Schema>> {
@@ -221,7 +125,7 @@ impl About<'_> {
     }
 
     /// Registers a schema specific to this user type: `UserLogin`.
-    fn of_user(&mut self, what: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
+    pub(super) fn of_user(&mut self, what: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
         let name: String = self.user.name.chars().filter(char::is_ascii_alphanumeric).collect();
         schemas::register(self.components, &format!("{name}{what}"), schema)
     }
@@ -366,7 +270,7 @@ impl Described<'_> {
 }
 
 /// The name of a schema with a handle, which browsers may leave out.
-fn in_browser(name: &str, cookies: bool) -> String {
+pub(super) fn in_browser(name: &str, cookies: bool) -> String {
     format!("{name}{}", if cookies { "InBrowser" } else { "" })
 }
 

@@ -72,6 +72,7 @@ mod guard;
 mod ids;
 mod nested;
 mod patch;
+mod request_bodies;
 mod route_match;
 mod schemas;
 mod schemes;

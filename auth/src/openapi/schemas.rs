@@ -97,7 +97,12 @@ pub(super) fn tokens() -> Object {
         ("token_type", Shape::Choice(vec!["Bearer"])),
         ("expires_in", Shape::Integer(Some("int32"))),
     ];
-    shapes::object(&fields).description(Some("`expires_in` is the lifetime of the access token, in seconds")).build()
+    let says = "`expires_in` is the lifetime of the access token, in seconds. After a second step with `trust_device`, where \
+                devices can be trusted, `device` goes with the next password, for `device_expires_in` seconds";
+    let device = Object::with_type(Type::String);
+    let expires = shapes::schema(&Shape::Integer(Some("int32")));
+    let tokens = shapes::object(&fields).property("device", device).property("device_expires_in", expires);
+    tokens.description(Some(says)).build()
 }
 
 /// The same, with the tokens in cookies.

@@ -42,13 +42,17 @@ pub(crate) enum Purpose<'a> {
     SignIn,
     /// The session of a user becomes fresh.
     Reauthenticate { owner: &'a str, session: SessionId },
+    /// A sign-in (or a reauthentication) of a user that has begun goes on.
+    Step { owner: &'a str, sign_in: &'a str },
+    /// A sign-in of a user adds a passkey.
+    Enrol { owner: &'a str, sign_in: &'a str },
 }
 
 impl Purpose<'_> {
     const fn life(self) -> Duration {
         match self {
             Self::SignIn => LIFE,
-            Self::Register { .. } | Self::Reauthenticate { .. } => SHORT_LIFE,
+            Self::Register { .. } | Self::Reauthenticate { .. } | Self::Step { .. } | Self::Enrol { .. } => SHORT_LIFE,
         }
     }
 
@@ -66,6 +70,8 @@ impl Purpose<'_> {
                 session_text = session.to_string();
                 (b"reauthenticate", session_text.as_str(), owner)
             }
+            Self::Step { owner, sign_in } => (b"step..........", sign_in, owner),
+            Self::Enrol { owner, sign_in } => (b"enrol.........", sign_in, owner),
         };
         hmac_sha256(key, &[label, &time, &random, session.as_bytes(), who.as_bytes()])
     }
@@ -148,6 +154,7 @@ mod tests {
     use crate::model::claims::SessionId;
 
     const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
+    const SIGN_IN: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
     fn challenges(key: u8) -> Challenges {
         Challenges::new(Zeroizing::new([key; 32]), "test".into())
@@ -166,6 +173,10 @@ mod tests {
             Purpose::Register { owner: "2", session: session(1) },
             Purpose::Register { owner: "1", session: session(2) },
             Purpose::Reauthenticate { owner: "1", session: session(1) },
+            Purpose::Step { owner: "1", sign_in: SIGN_IN },
+            Purpose::Step { owner: "2", sign_in: SIGN_IN },
+            Purpose::Step { owner: "1", sign_in: "BBBBBBBBBBBBBBBBBBBBBB" },
+            Purpose::Enrol { owner: "1", sign_in: SIGN_IN },
         ];
         for made_for in purposes {
             let challenge = challenges.make(made_for, NOW, &OsRandom).unwrap();

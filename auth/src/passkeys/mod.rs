@@ -20,6 +20,7 @@ mod challenge;
 mod client_data;
 mod cose_key;
 mod error;
+mod new_passkey;
 mod of_account;
 mod options;
 mod passkey_info;
@@ -31,6 +32,7 @@ mod stored_passkey;
 
 pub(crate) use challenge::Purpose;
 pub(crate) use error::{CeremonyError, PasskeyFailure};
+pub(crate) use new_passkey::NewPasskey;
 pub(crate) use of_account::remove_added_since;
 pub use options::PasskeyOptions;
 pub use passkey_info::PasskeyInfo;

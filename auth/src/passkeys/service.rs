@@ -1,4 +1,4 @@
-//! Both ceremonies, with what they read and write.
+//! What both ceremonies have in common, and authentication, with what it reads and writes.
 
 use std::sync::Arc;
 
@@ -9,10 +9,8 @@ use super::challenge::{Challenges, Purpose};
 use super::client_data::ClientData;
 use super::error::{CeremonyError, PasskeyFailure};
 use super::options::PasskeyOptions;
-use super::passkey_info::PasskeyInfo;
-use super::registration;
 use super::relying_party::RelyingParty;
-use super::response::{AssertionResponse, AttestationResponse, Bytes, Credential};
+use super::response::{AssertionResponse, Bytes, Credential};
 use super::stored_passkey::{StoredPasskey, key_of};
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
@@ -20,13 +18,10 @@ use crate::base::random::Random;
 use crate::context::{Context, Kinds};
 use crate::factors::{FactorOwner, Factors};
 use crate::keys::DataKey;
-use crate::model::claims::{RowStamp, SessionId};
+use crate::model::claims::RowStamp;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::store::{DynRecords, Record, StoreError, Update, update};
-
-/// How many passkeys an account may have.
-pub(super) const MAX_PASSKEYS: usize = 20;
 
 /// The passkeys of one user type.
 pub(crate) struct Passkeys {
@@ -34,7 +29,7 @@ pub(crate) struct Passkeys {
     pub(super) kinds: Arc<Kinds>,
     pub(super) factors: Arc<Factors>,
     challenges: Challenges,
-    party: RelyingParty,
+    pub(super) party: RelyingParty,
     reporter: Reporter,
     random: Arc<dyn Random>,
 }
@@ -70,67 +65,6 @@ impl Passkeys {
             reporter: context.reporter.clone(),
             random: Arc::clone(&context.random),
         })
-    }
-
-    /// Returns the options with which a session adds a passkey. `name` is what authenticators show.
-    pub(crate) async fn begin_registration(
-        &self,
-        owner: &FactorOwner,
-        session: SessionId,
-        name: &str,
-    ) -> Result<PasskeyOptions, PasskeyFailure> {
-        let existing = self.stored_of(owner).await?;
-        if existing.len() >= MAX_PASSKEYS {
-            return Err(CeremonyError::TooMany.into());
-        }
-        let handle = self.factors.user_handle(owner).await?;
-        let challenge = self.challenge(Purpose::Register { owner: &owner.id, session })?;
-        Ok(PasskeyOptions::creation(&self.party, &challenge, &handle, name, &existing))
-    }
-
-    /// Adds the passkey that the answer describes. If this is an error, there is none, unless an answer of the store was
-    /// lost.
-    pub(crate) async fn finish_registration(
-        &self,
-        owner: &FactorOwner,
-        session: SessionId,
-        answer: &Value,
-        name: &str,
-    ) -> Result<PasskeyInfo, PasskeyFailure> {
-        let credential = Credential::<AttestationResponse>::read(answer)?;
-        let client_data = ClientData::read(&credential.response.client_data.0)?;
-        self.spend(Purpose::Register { owner: &owner.id, session }, &client_data).await?;
-        let new = registration::verify(&credential, &client_data, &self.party)?;
-        if self.stored_of(owner).await?.len() >= MAX_PASSKEYS {
-            return Err(CeremonyError::TooMany.into());
-        }
-        let handle = self.factors.user_handle(owner).await?;
-        let now = self.now();
-        let passkey = StoredPasskey {
-            credential_id: Bytes(new.id),
-            public_key: Bytes(new.public_key),
-            sign_count: new.sign_count,
-            backup_eligible: new.backup_eligible,
-            backed_up: new.backed_up,
-            user_handle: Bytes(handle.0.to_vec()),
-            transports: new.transports,
-            aaguid: Bytes(new.aaguid),
-            name: name.to_owned(),
-            created_at: now.as_millis(),
-            last_used_at: None,
-            row: owner.row,
-        };
-        let record = passkey.record(&self.kinds.passkey, &owner.id, now)?;
-        if !self.records.insert(&record).await? {
-            return Err(CeremonyError::Registered.into());
-        }
-        Ok(PasskeyInfo::of(&record.key, &passkey))
-    }
-
-    /// Whether the account has more than it may have: of many that are added at once, whoever is over the limit goes.
-    pub(crate) async fn are_too_many(&self, owner: &FactorOwner) -> Result<(), PasskeyFailure> {
-        let many = self.stored_of(owner).await?.len();
-        if many > MAX_PASSKEYS { Err(CeremonyError::TooMany.into()) } else { Ok(()) }
     }
 
     /// Returns the options of a sign-in of whoever has a passkey. They depend on no account, and nothing is written.
@@ -222,13 +156,13 @@ impl Passkeys {
         Ok(StoredPasskey::read(&record)?.public_key == used.public_key)
     }
 
-    fn challenge(&self, purpose: Purpose<'_>) -> Result<Vec<u8>, AuthError> {
+    pub(super) fn challenge(&self, purpose: Purpose<'_>) -> Result<Vec<u8>, AuthError> {
         let made = self.challenges.make(purpose, self.now(), &*self.random).map_err(AuthError::internal)?;
         Ok(made.to_vec())
     }
 
     /// Uses up the challenge that was signed, if it is one for this purpose.
-    async fn spend(&self, purpose: Purpose<'_>, client_data: &ClientData) -> Result<(), PasskeyFailure> {
+    pub(super) async fn spend(&self, purpose: Purpose<'_>, client_data: &ClientData) -> Result<(), PasskeyFailure> {
         let now = self.now();
         let open = self.challenges.open(purpose, &client_data.challenge()?, now).ok_or(CeremonyError::Challenge)?;
         if self.challenges.spend(&*self.records, open, now).await? {

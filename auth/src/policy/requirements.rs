@@ -2,7 +2,8 @@
 //!
 //! There is one time of login, `auth_time`: when the user last proved who they are as strongly as the session requires.
 //! A password does not freshen a session that began with two factors; otherwise a recent password and an old factor
-//! would meet `Fresh && Has::Mfa`. A time for each factor would say the same with more claims, and every rule would
+//! would meet `Fresh && Has::Mfa`. (For the same reason a code of an app takes `Has::Passkey` from a session that it makes
+//! fresh.) A time for each factor would say the same with more claims, and every rule would
 //! have to choose one. A session whose time is unknown (0) is never fresh. `amr` keeps the names that a release does
 //! not know, so that instances of two releases can work on the same sessions; such a name allows nothing.
 
@@ -75,7 +76,7 @@ impl<U: AuthUser> Requirement<U> for Fresh {
     }
 
     fn step_up(&self) -> Option<StepUp> {
-        Some(StepUp { max_age: Some(Duration::from_secs(self.seconds)), mfa: false })
+        Some(StepUp { max_age: Some(Duration::from_secs(self.seconds)), ..StepUp::default() })
     }
 }
 
@@ -95,6 +96,20 @@ pub enum Has {
     /// This login used more than one factor (`mfa` among the `amr` of RFC 8176). Otherwise the caller is told to step
     /// up.
     Mfa,
+    /// This session began with a passkey, or was made fresh with one (`hwk` or `swk` among the `amr`): what no page of
+    /// another site gets out of anybody. Otherwise the caller is told to step up (`acr_values="phr"`). A passkey is more
+    /// than one factor, so such a caller meets [`Mfa`](Self::Mfa), too. There is one time of login: a session that is made
+    /// fresh with something else does not meet this any more, so `Has::Passkey && Fresh::minutes(5)` asks for a recent
+    /// passkey.
+    ///
+    /// ```
+    /// # use auth::{AuthUser, Has, PasswordHash, protected};
+    /// # #[derive(Clone, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
+    /// #[protected(Has::Passkey)]
+    /// async fn sign_release() {}
+    /// ```
+    Passkey,
     /// The e-mail address is confirmed: the `#[auth(verified)]` field. Never met by users of a type without that field.
     Verified,
 }
@@ -103,13 +118,15 @@ impl<U: AuthUser> Requirement<U> for Has {
     fn holds(&self, caller: &Facts<'_, U>) -> bool {
         match self {
             Self::Mfa => caller.amr().contains(Amr::MFA),
+            Self::Passkey => [Amr::HARDWARE_KEY, Amr::SOFTWARE_KEY].into_iter().any(|key| caller.amr().contains(key)),
             Self::Verified => caller.verified() == Some(true),
         }
     }
 
     fn step_up(&self) -> Option<StepUp> {
         match self {
-            Self::Mfa => Some(StepUp { max_age: None, mfa: true }),
+            Self::Mfa => Some(StepUp { mfa: true, ..StepUp::default() }),
+            Self::Passkey => Some(StepUp { mfa: true, passkey: true, ..StepUp::default() }),
             Self::Verified => None,
         }
     }

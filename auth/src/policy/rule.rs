@@ -68,7 +68,7 @@ impl<U: AuthUser> Rule<U> {
 
     /// Returns what a refused caller can do about it: the least step-up with which the rule would hold, or could hold
     /// depending on a check. (The check is not run, so that refused callers cause no queries.) An offer of the oldest
-    /// sufficient login comes before one of a second factor, and either before both together.
+    /// sufficient login comes before one of a second factor, either before both together, and a passkey last.
     #[must_use]
     pub fn step_up(&self, caller: &Facts<'_, U>, answers: Answers) -> Option<StepUp> {
         let mut lacking = Vec::new();
@@ -79,11 +79,16 @@ impl<U: AuthUser> Rule<U> {
         });
         let mut ages: Vec<_> = lacking.iter().filter_map(|lacking| lacking.max_age).collect();
         ages.sort_unstable_by(|one, other| other.cmp(one));
-        let recent = |mfa| ages.iter().map(move |age| StepUp { max_age: Some(*age), mfa });
-        let factors = lacking.iter().any(|lacking| lacking.mfa).then_some(StepUp { max_age: None, mfa: true });
-        let both = factors.iter().flat_map(|_| recent(true));
+        let recent = |with: StepUp| ages.iter().map(move |age| StepUp { max_age: Some(*age), ..with });
+        let mfa = StepUp { mfa: true, ..StepUp::default() };
+        let passkey = StepUp { passkey: true, ..mfa };
+        let mfa = lacking.iter().any(|lacking| lacking.mfa).then_some(mfa);
+        let passkey = lacking.iter().any(|lacking| lacking.passkey).then_some(passkey);
+        // Each with all that is less before it.
+        let stronger = [mfa, passkey].into_iter().flatten();
+        let stronger = stronger.flat_map(|with| std::iter::once(with).chain(recent(with)));
         // Do not just offer everything the rule names: under `!`, less can be enough where all of it is too much.
-        let mut offers = recent(false).chain(factors).chain(both);
+        let mut offers = recent(StepUp::default()).chain(stronger);
         offers.find(|offer| {
             let holds = |requirement: &dyn Requirement<U>| {
                 requirement.holds(caller) || requirement.step_up().is_some_and(|wanted| offer.and(wanted) == *offer)

@@ -15,6 +15,8 @@ pub(crate) struct Bar {
     mfa: bool,
     /// Whether the account has a second step: something that its user holds, and one thing more.
     second_step: bool,
+    /// Whether the device of this sign-in is trusted, which takes the place of a second step, and of nothing else.
+    device: bool,
 }
 
 /// Who must read the mail of an account.
@@ -32,12 +34,27 @@ impl Bar {
     pub(crate) fn of<U: AuthUser>(user: &U) -> Self {
         let unconfirmed = U::SCHEMA.verified_required && user.is_verified() == Some(false);
         let mailbox = if unconfirmed { Mailbox::Everybody } else { Mailbox::Nobody };
-        Self { mailbox, mfa: needs_mfa(user), second_step: false }
+        Self { mailbox, mfa: needs_mfa(user), second_step: false, device: false }
     }
 
     /// Adds what its factors ask for.
     pub(crate) const fn with_second_step(self, second_step: bool) -> Self {
         Self { second_step, ..self }
+    }
+
+    /// Whether a trusted device would change what is asked for: never for those who must have a second factor.
+    pub(crate) const fn lets_devices_pass(self) -> bool {
+        self.second_step && !self.mfa
+    }
+
+    /// Adds that the device is trusted.
+    pub(crate) const fn on_trusted_device(self) -> Self {
+        Self { device: self.lets_devices_pass(), ..self }
+    }
+
+    /// Whether that is why nothing more is asked for.
+    pub(super) const fn relies_on_device(self, shown: Shown) -> bool {
+        self.second_step && self.device && !shown.is_second_step()
     }
 
     /// Adds that the account has an address to which mail goes.
@@ -61,7 +78,7 @@ impl Bar {
             Mailbox::WhoEnrols => self.enrols(shown),
             Mailbox::Everybody => true,
         };
-        if self.second_step && !shown.is_second_step() {
+        if self.second_step && !self.device && !shown.is_second_step() {
             Some(Needs::Factor)
         } else if mailbox && !shown.has(Shown::MAILBOX) {
             Some(Needs::Mailbox)
@@ -94,7 +111,7 @@ impl Bar {
 mod tests {
     use super::{Bar, Mailbox, Needs, Shown};
 
-    const MFA: Bar = Bar { mailbox: Mailbox::Nobody, mfa: true, second_step: false };
+    const MFA: Bar = Bar { mailbox: Mailbox::Nobody, mfa: true, second_step: false, device: false };
 
     /// What is asked for in turn, when everything is shown.
     fn asked(bar: Bar, mut shown: Shown) -> (Vec<Needs>, Shown) {
@@ -117,12 +134,25 @@ mod tests {
     }
 
     #[test]
+    fn dev_01_a_trusted_device_is_no_factor() {
+        let plain = Bar { mfa: false, second_step: true, ..MFA };
+        assert_eq!(plain.missing(Shown::KNOWN), Some(Needs::Factor));
+        assert_eq!(plain.on_trusted_device().missing(Shown::KNOWN), None);
+        assert!(plain.on_trusted_device().relies_on_device(Shown::KNOWN));
+        assert!(!plain.on_trusted_device().relies_on_device(Shown::KNOWN | Shown::HELD));
+        assert_eq!(MFA.with_second_step(true).on_trusted_device().missing(Shown::KNOWN), Some(Needs::Factor));
+        assert_eq!(MFA.on_trusted_device().missing(Shown::KNOWN), Some(Needs::Enrolment));
+        let unconfirmed = Bar { mailbox: Mailbox::Everybody, ..plain };
+        assert_eq!(unconfirmed.on_trusted_device().missing(Shown::KNOWN), Some(Needs::Mailbox));
+    }
+
+    #[test]
     fn what_comes_in_the_end_is_known_at_once() {
         for bits in 0..16 {
             let shown = Shown::from_bits(bits);
             let mailboxes = [Mailbox::Nobody, Mailbox::WhoEnrols, Mailbox::Everybody];
             for (mailbox, bits) in mailboxes.into_iter().flat_map(|mailbox| (0..4).map(move |bits| (mailbox, bits))) {
-                let bar = Bar { mailbox, mfa: bits & 1 == 1, second_step: bits & 2 == 2 };
+                let bar = Bar { mailbox, mfa: bits & 1 == 1, second_step: bits & 2 == 2, device: false };
                 // A factor without anything beside it begins nothing.
                 if shown == Shown::HELD || shown.bits() == 0 {
                     continue;

@@ -1,6 +1,8 @@
 //! What a method of signing in has shown.
 
+use std::fmt;
 use std::ops::BitOr;
+use std::sync::Arc;
 
 use crate::model::claims::Amr;
 use crate::model::hash::PasswordHash;
@@ -83,6 +85,28 @@ pub(crate) struct Evidence<U: AuthUser> {
     pub(super) hash: HashState,
     pub(super) from_new_network: bool,
     pub(super) admitted: bool,
+    pub(super) device: Option<PresentedDevice>,
+}
+
+/// What a device has presented beside a first factor, unjudged.
+#[derive(Clone)]
+pub(crate) struct PresentedDevice(Arc<str>);
+
+impl PresentedDevice {
+    pub(crate) fn new(token: &str) -> Self {
+        Self(token.into())
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Without it.
+impl fmt::Debug for PresentedDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PresentedDevice([redacted])")
+    }
 }
 
 impl<U: AuthUser> Evidence<U> {
@@ -97,12 +121,22 @@ impl<U: AuthUser> Evidence<U> {
             hash: HashState::Stays,
             from_new_network: false,
             admitted: false,
+            device: None,
         }
     }
 
     /// What was shown in several steps, of which the last one was just right.
     pub(crate) const fn of_steps(user: U, generation: u64, shown: Shown, amr: Amr) -> Self {
-        Self { user, generation, shown, amr, hash: HashState::Stays, from_new_network: false, admitted: false }
+        Self {
+            user,
+            generation,
+            shown,
+            amr,
+            hash: HashState::Stays,
+            from_new_network: false,
+            admitted: false,
+            device: None,
+        }
     }
 
     /// Returns what was shown.
@@ -138,6 +172,16 @@ impl<U: AuthUser> Evidence<U> {
     /// Records whether the application has been asked about this sign-in, and lets it go on.
     pub(crate) fn with_admission(self, admitted: bool) -> Self {
         Self { admitted, ..self }
+    }
+
+    /// Adds what a device has presented.
+    pub(crate) fn with_device(self, device: Option<PresentedDevice>) -> Self {
+        Self { device, ..self }
+    }
+
+    /// Returns what a device has presented beside a password: beside anything less it counts for nothing.
+    pub(crate) const fn device(&self) -> Option<&PresentedDevice> {
+        if self.shown.has(Shown::KNOWN) { self.device.as_ref() } else { None }
     }
 
     /// Returns the account that it is about.

@@ -11,7 +11,7 @@ use crate::model::claims::{Amr, Claims as _};
 use crate::model::user::AuthUser;
 
 /// What such a caller is asked for (RFC 9470).
-pub(crate) const SEVERAL_FACTORS: StepUp = StepUp { max_age: None, mfa: true };
+pub(crate) const SEVERAL_FACTORS: StepUp = StepUp { max_age: None, mfa: true, passkey: false };
 
 /// Whether the user of this row must sign in with several factors.
 pub(crate) fn needs_mfa<U: AuthUser>(user: &U) -> bool {

@@ -6,11 +6,11 @@ mod mfa;
 
 pub(crate) use bar::Bar;
 #[cfg(feature = "password")]
+pub(crate) use evidence::PresentedDevice;
+#[cfg(feature = "password")]
 pub(crate) use evidence::Shown;
 pub(crate) use evidence::{Evidence, HashState};
-#[cfg(any(feature = "password", feature = "testing"))]
-pub(crate) use mfa::needs_mfa;
-pub(crate) use mfa::{SEVERAL_FACTORS, claims_lack_mfa, row_lacks_mfa};
+pub(crate) use mfa::{SEVERAL_FACTORS, claims_lack_mfa, needs_mfa, row_lacks_mfa};
 
 use crate::base::pending_sign_in::Needs;
 use crate::base::step_up::StepUp;
@@ -21,6 +21,7 @@ use crate::model::user::AuthUser;
 #[derive(Debug)]
 pub(crate) struct Proof<U: AuthUser> {
     evidence: Evidence<U>,
+    by_device: bool,
 }
 
 /// What the evidence is for.
@@ -59,7 +60,8 @@ pub(crate) fn judge<U: AuthUser>(mut evidence: Evidence<U>, goal: Goal<'_>, bar:
         // No method says so of itself: two of the same kind are not several factors.
         evidence.amr = evidence.amr.and(Amr::MFA);
     }
-    Ok(Proof { evidence })
+    let by_device = bar.relies_on_device(evidence.shown);
+    Ok(Proof { evidence, by_device })
 }
 
 impl<U: AuthUser> Proof<U> {
@@ -76,8 +78,8 @@ impl<U: AuthUser> Proof<U> {
     /// Returns the same evidence for the account as it is now: the method was asked about it again.
     pub(crate) fn again(&self, user: U, generation: u64) -> Evidence<U> {
         let Evidence { shown, from_new_network, admitted, .. } = self.evidence;
-        let (amr, hash) = (self.evidence.amr.clone(), HashState::Stays);
-        Evidence { user, generation, shown, amr, hash, from_new_network, admitted }
+        let (amr, hash, device) = (self.evidence.amr.clone(), HashState::Stays, self.evidence.device.clone());
+        Evidence { user, generation, shown, amr, hash, from_new_network, admitted, device }
     }
 
     /// Whether the application has been asked about the sign-in.
@@ -91,6 +93,12 @@ impl<U: AuthUser> Proof<U> {
             HashState::Renewed(hash) => Some(hash.expose()),
             HashState::Stays | HashState::Replaced => self.evidence.user.password_hash(),
         }
+    }
+
+    /// Whether a second step was left out because the device is trusted. Such a session is never fresh before everything is
+    /// shown: a device takes the place of no factor where a rule asks for a recent login.
+    pub(crate) const fn is_by_device(&self) -> bool {
+        self.by_device
     }
 
     /// Whether it is known that the hash that was verified is not the current one.

@@ -9,6 +9,7 @@
 //! client first refreshes much later.
 
 use super::{CompletionGuard, Sessions};
+use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::model::client_info::ClientInfo;
 use crate::model::user::AuthUser;
@@ -32,6 +33,10 @@ impl<U: AuthUser> Sessions<U> {
         let mut session =
             Session::begin(token.session(), user, ratchet, proof.amr().clone(), proof.generation(), client.clone());
         session.row = proof.user().created();
+        if proof.is_by_device() {
+            // A time that is unknown is never recent.
+            session.auth_time = Timestamp::default();
+        }
         let record = session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?;
         let guard = CompletionGuard::session(self, session.id, &session.user);
         if !self.records.insert(&record).await? {

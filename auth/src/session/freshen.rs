@@ -7,6 +7,9 @@ use crate::model::user::AuthUser;
 use crate::proof::Proof;
 use crate::session::record::Session;
 
+/// What a passkey is called.
+const PASSKEY: [Amr; 3] = [Amr::HARDWARE_KEY, Amr::SOFTWARE_KEY, Amr::USER_PRESENCE];
+
 impl<U: AuthUser> Sessions<U> {
     /// Returns the session if it is the user's and has not ended, with its current generation.
     pub(crate) async fn living(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
@@ -25,7 +28,12 @@ impl<U: AuthUser> Sessions<U> {
     /// Stores that the user has proved their identity now. `None` if the session was changed meanwhile.
     pub(crate) async fn freshen(&self, mut session: Session, proof: &Proof<U>) -> Result<Option<Session>, AuthError> {
         session.auth_time = self.now();
-        let amr = session.amr.clone().and(proof.amr().clone());
+        // There is one time, so an earlier passkey does not count beside what is recent and less: otherwise the two would
+        // meet a rule that asks for a recent passkey.
+        let by_passkey = PASSKEY.iter().any(|key| proof.amr().contains(key.clone()));
+        let before = session.amr.clone();
+        let before = if by_passkey { before } else { PASSKEY.iter().fold(before, Amr::without) };
+        let amr = before.and(proof.amr().clone());
         self.set_amr(session, amr).await
     }
 

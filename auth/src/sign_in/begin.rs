@@ -50,7 +50,7 @@ impl<U: AuthUser> Engine<U> {
         begun: BegunAttempt,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
-        let bar = self.bar(evidence.user()).await?;
+        let bar = self.bar_to_begin(&evidence).await?;
         let proof = match judge(evidence, Goal::Begin, bar) {
             Ok(proof) => proof,
             Err(lacking) => return self.next_step(lacking, begun, client).await,
@@ -101,7 +101,7 @@ impl<U: AuthUser> Engine<U> {
                 return Ok(SignIn::began(user, tokens));
             }
             let evidence = self.prove_again(&proof, method, client).await?;
-            let bar = self.bar(evidence.user()).await?;
+            let bar = self.bar_to_begin(&evidence).await?;
             proof = match judge(evidence, Goal::Begin, bar) {
                 Ok(proof) => proof,
                 Err(lacking) => return self.next_step(lacking, begun, client).await,
@@ -115,6 +115,22 @@ impl<U: AuthUser> Engine<U> {
     pub(super) async fn bar(&self, user: &U) -> Result<Bar, AuthError> {
         let bar = self.bar_of_row(user);
         Ok(bar.with_second_step(self.factors.needs_second_step(&FactorOwner::of(user), bar.is_mfa()).await?))
+    }
+
+    /// The same for a session that begins: a device that is trusted takes the place of a second step.
+    async fn bar_to_begin(&self, evidence: &Evidence<U>) -> Result<Bar, AuthError> {
+        let bar = self.bar(evidence.user()).await?;
+        let Some(device) = evidence.device().filter(|_| bar.lets_devices_pass()) else { return Ok(bar) };
+        let is_trusted = self.trusts(evidence.user(), device.token()).await?;
+        Ok(if is_trusted { bar.on_trusted_device() } else { bar })
+    }
+
+    /// Whether a device is one that the account trusts, as it is now.
+    async fn trusts(&self, user: &U, token: &str) -> Result<bool, AuthError> {
+        let generation = self.factors.device_generation(&FactorOwner::of(user), token).await?;
+        let Some(generation) = generation else { return Ok(false) };
+        // Whatever has ended the sessions of the account since has ended this.
+        Ok(self.sessions.epoch(user.id()).await?.accepts_generation(generation))
     }
 
     /// The same of an account without factors.

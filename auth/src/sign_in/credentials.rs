@@ -1,6 +1,6 @@
 //! What somebody types to sign in.
 
-/// A login and a password, for [`Auth::login`](crate::Auth::login). `Debug` does not print the password.
+/// A login and a password, for [`Auth::login`](crate::Auth::login). `Debug` prints neither the password nor what a device keeps.
 ///
 /// ```
 /// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {
@@ -38,19 +38,29 @@ pub struct Credentials<'a> {
     pub(super) field: Option<&'a str>,
     pub(super) login: &'a str,
     pub(super) password: &'a str,
+    pub(super) device: Option<&'a str>,
 }
 
 impl<'a> Credentials<'a> {
     /// Creates credentials. The login is looked up in the first `#[auth(login)]` field.
     #[must_use]
     pub const fn new(login: &'a str, password: &'a str) -> Self {
-        Self { field: None, login, password }
+        Self { field: None, login, password, device: None }
     }
 
     /// Looks the login up in the login field of this column instead.
     #[must_use]
     pub const fn field(mut self, column: &'a str) -> Self {
         self.field = Some(column);
+        self
+    }
+
+    /// Adds what the device has kept ([`TrustedDevice::token`](crate::TrustedDevice)): it takes the place of a second step,
+    /// if there is one and devices can be trusted ([`trusted_devices`](crate::AuthBuilder::trusted_devices)). One that is not
+    /// good (any more) counts for nothing.
+    #[must_use]
+    pub const fn device(mut self, token: Option<&'a str>) -> Self {
+        self.device = token;
         self
     }
 }

@@ -10,7 +10,7 @@ use super::step::{Held, StepTaken};
 use super::{Engine, PasswordSignIn};
 use crate::base::error::AuthError;
 use crate::factors::FactorOwner;
-use crate::mail::{LetterKind, MailPurpose, TokenText};
+use crate::mail::{LetterKind, MailPurpose, MailToken, TokenText};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
 use crate::model::user::AuthUser;
@@ -31,12 +31,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
         client: &ClientInfo,
     ) -> Result<StepTaken<U>, AuthError> {
         let Engine { factors, tokens, .. } = &self.engine;
-        let expired = || self.step_refused(None, LoginFailure::Expired, AuthError::SignInExpired, client);
-        if !factors.are_on() {
-            return Err(expired());
-        }
-        let token = tokens.find(&[MailPurpose::Factor], TokenText::Handle, sign_in).await?.ok_or_else(expired)?;
-        let token = tokens.spend_try(token).await?.ok_or_else(expired)?;
+        let token = self.waits_for_factor(sign_in, client).await?;
+        let token = tokens.spend_try(token).await?.ok_or_else(|| self.sign_in_expired(client))?;
         // A sign-in that is void uses nothing up, and tells nobody whether a code is right.
         let (user, generation) = self.account_of(&token, client).await?;
         self.limits.count_factor(begun, held.amr(), token.recipient(), client).await?;
@@ -51,6 +47,17 @@ impl<U: AuthUser> PasswordSignIn<U> {
         }
         self.limits.factor_was_right(held.amr(), token.recipient(), client).await;
         self.take_step(token, (user, generation), (Shown::HELD, held.amr()), client).await
+    }
+
+    /// Returns the sign-in of a handle, if it waits for a factor.
+    pub(super) async fn waits_for_factor(&self, sign_in: &str, client: &ClientInfo) -> Result<MailToken, AuthError> {
+        let Engine { factors, tokens, .. } = &self.engine;
+        if factors.are_on()
+            && let Some(token) = tokens.find(&[MailPurpose::Factor], TokenText::Handle, sign_in).await?
+        {
+            return Ok(token);
+        }
+        Err(self.sign_in_expired(client))
     }
 
     /// Uses a recovery code up, and tells its user, whatever becomes of the sign-in.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::Engine;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
+use crate::factors::FactorOwner;
 use crate::mail::{
     Binding, LetterKind, MailPurpose, MailToken, MailTokens, NewMail, Outbox, SignInData, TokenText, recipient,
 };
@@ -17,7 +18,7 @@ use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
-use crate::proof::Evidence;
+use crate::proof::{Evidence, needs_mfa};
 use crate::rate_limits::{BegunAttempt, MailTo};
 
 const PURPOSE: MailPurpose = MailPurpose::SecondStep;
@@ -43,9 +44,38 @@ impl<U: AuthUser> Engine<U> {
             Needs::Enrolment => self.wait_for_factor(MailPurpose::Enrolment, &evidence, &data, client).await?,
             Needs::Mailbox => self.wait_for_mailbox(&evidence, &data, begun, client).await?,
         };
+        let methods = self.methods(needs, evidence.user()).await?;
         let user = evidence.user().id().to_string();
         self.reporter.report(client, EventKind::SignInPending { user, needs });
-        Ok(pending(&self.tokens, &token, needs, self.reporter.now()))
+        Ok(PendingSignIn { methods, ..pending(&self.tokens, &token, needs, self.reporter.now()) })
+    }
+
+    /// Returns what meets it, for whoever has shown a first factor.
+    async fn methods(&self, needs: Needs, user: &U) -> Result<&'static [SignInMethod], AuthError> {
+        let passkeys_are_on = self.factors.passkeys_are_on();
+        match needs {
+            Needs::Mailbox => Ok(SignInMethod::OF_MAILBOX),
+            Needs::Enrolment if passkeys_are_on => Ok(SignInMethod::OF_ANY_ENROLMENT),
+            Needs::Enrolment => Ok(SignInMethod::OF_ENROLMENT),
+            Needs::Factor => {
+                let owner = FactorOwner::of(user);
+                let passkey = passkeys_are_on && self.factors.has_passkeys(&owner).await?;
+                if !passkey && !needs_mfa(user) {
+                    // It is asked for a second step, so there is an app.
+                    return Ok(SignInMethod::OF_TOTP);
+                }
+                let factors = self.factors.of(&owner).await?;
+                Ok(match (passkey, factors.has_totp(), factors.has_recovery_codes()) {
+                    (true, true, _) => SignInMethod::OF_TOTP_OR_PASSKEY,
+                    (true, false, true) => SignInMethod::OF_PASSKEY_OR_RECOVERY_CODE,
+                    (true, false, false) => SignInMethod::OF_PASSKEY,
+                    (false, true, _) => SignInMethod::OF_TOTP,
+                    (false, false, true) => SignInMethod::OF_RECOVERY_CODE,
+                    // Its passkeys, while nobody is asked for them.
+                    (false, false, false) => &[],
+                })
+            }
+        }
     }
 
     async fn wait_for_factor(

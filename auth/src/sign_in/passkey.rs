@@ -3,23 +3,25 @@
 //! Who signs in is what the passkey says, never what somebody has typed. There is nothing to guess, so nothing is counted at
 //! an account; what a stranger can do with a wrong answer is use up a challenge of their own, at the rate of their address.
 //!
-//! A sign-in that waits for a second factor is not continued with a passkey: signing in with it is a sign-in of its own, that
-//! needs no other step, so the two never have to agree on who they are about.
+//! A sign-in that waits for a second factor goes on with one, too. Then it is known who it is about: the browser is told which
+//! passkeys fit, which nobody learns before a first factor was right, and the challenge is of this sign-in and of nothing
+//! else. A try is spent before the challenge is, and both before anything is verified.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::begin::Recheck;
+use super::step::StepTaken;
 use super::{PasswordSignIn, SignIn};
 use crate::base::error::AuthError;
-use crate::base::pending_sign_in::{Needs, SignInMethod};
 use crate::factors::FactorOwner;
+use crate::mail::MailToken;
 use crate::model::claims::{Amr, SessionId};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
 use crate::model::user::{AuthUser, is_same_row};
-use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyOptions, Passkeys, Purpose, UsedPasskey};
+use crate::passkeys::{CeremonyError, NewPasskey, PasskeyFailure, PasskeyOptions, Passkeys, Purpose, UsedPasskey};
 use crate::proof::{Evidence, Proof, Shown};
 use crate::rate_limits::BegunAttempt;
 
@@ -37,9 +39,15 @@ impl ByPasskey {
     }
 
     pub(super) fn evidence<U: AuthUser>(&self, user: U, generation: u64) -> Evidence<U> {
-        let key = if self.used.is_synced { Amr::SOFTWARE_KEY } else { Amr::HARDWARE_KEY };
-        Evidence::of_steps(user, generation, Shown::HELD | Shown::VERIFIED, key.and(Amr::USER_PRESENCE))
+        let (shown, amr) = shown_by_passkey(self.used.is_synced);
+        Evidence::of_steps(user, generation, shown, amr)
     }
+}
+
+/// Returns what a passkey shows, and how.
+pub(super) fn shown_by_passkey(is_synced: bool) -> (Shown, Amr) {
+    let key = if is_synced { Amr::SOFTWARE_KEY } else { Amr::HARDWARE_KEY };
+    (Shown::HELD | Shown::VERIFIED, key.and(Amr::USER_PRESENCE))
 }
 
 impl<U: AuthUser> Recheck<U> for ByPasskey {
@@ -84,6 +92,53 @@ impl<U: AuthUser> PasswordSignIn<U> {
         self.engine.sign_in(shown.evidence(user, generation), &shown, begun, client).await
     }
 
+    /// Returns the options with which the user of a sign-in that waits for a factor shows a passkey; see
+    /// [`Auth::begin_passkey_step`](crate::Auth::begin_passkey_step).
+    pub(crate) async fn begin_passkey_step(
+        &self,
+        _begun: BegunAttempt,
+        sign_in: &str,
+        client: &ClientInfo,
+    ) -> Result<PasskeyOptions, AuthError> {
+        let token = self.waits_for_factor(sign_in, client).await?;
+        let (user, _) = self.account_of(&token, client).await?;
+        let owner = FactorOwner::of(&user);
+        let purpose = Purpose::Step { owner: &owner.id, sign_in: token.id() };
+        self.passkeys()?.begin_of_user(&owner, purpose).await?.ok_or_else(no_passkey)
+    }
+
+    /// Takes a step with a passkey of the account that the sign-in is about.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidPasskey`]; [`AuthError::SignInExpired`].
+    pub(crate) async fn passkey_answer(
+        &self,
+        sign_in: &str,
+        credential: &Value,
+        client: &ClientInfo,
+    ) -> Result<StepTaken<U>, AuthError> {
+        let expired = || self.sign_in_expired(client);
+        let token = self.waits_for_factor(sign_in, client).await?;
+        let token = self.engine.tokens.spend_try(token).await?.ok_or_else(expired)?;
+        // A sign-in that is void uses no challenge up.
+        let account = self.account_of(&token, client).await?;
+        let owner = FactorOwner::of(&account.0);
+        let purpose = Purpose::Step { owner: &owner.id, sign_in: token.id() };
+        let shown = self.show_passkey(purpose, Some(&owner), credential, client).await?;
+        self.take_step(token, account, shown_by_passkey(shown.used.is_synced), client).await
+    }
+
+    /// Takes the step that adds a passkey, whose authenticator has just verified its user.
+    pub(crate) async fn take_passkey_enrolment(
+        &self,
+        token: MailToken,
+        account: (U, u64),
+        new: &NewPasskey,
+        client: &ClientInfo,
+    ) -> Result<StepTaken<U>, AuthError> {
+        self.take_enrolment(token, account, shown_by_passkey(new.is_synced()), client).await
+    }
+
     /// Returns the options with which the user of a session shows a passkey.
     pub(crate) async fn begin_passkey_reauthentication(
         &self,
@@ -94,8 +149,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let owner = FactorOwner::of(&user);
         let purpose = Purpose::Reauthenticate { owner: &owner.id, session };
         let options = self.passkeys()?.begin_of_user(&owner, purpose).await?;
-        options
-            .ok_or_else(|| AuthError::Denied { code: "no_passkey", message: "this account has no passkey".to_owned() })
+        options.ok_or_else(no_passkey)
     }
 
     /// Asks for a passkey of this user, or of anybody, and reports what is wrong.
@@ -121,20 +175,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
             }
         }
     }
+}
 
-    /// Names the passkey among the methods of a sign-in that waits for a factor, if the account has one.
-    pub(super) async fn offering_passkeys(
-        &self,
-        outcome: SignIn<U>,
-        owner: &FactorOwner,
-    ) -> Result<SignIn<U>, AuthError> {
-        let SignIn::Pending(mut pending) = outcome else { return Ok(outcome) };
-        if let (Needs::Factor, Some(passkeys)) = (pending.needs, &self.passkeys)
-            && !passkeys.of(owner).await?.is_empty()
-        {
-            let has_totp = self.engine.factors.of(owner).await?.has_totp();
-            pending.methods = if has_totp { SignInMethod::OF_TOTP_OR_PASSKEY } else { SignInMethod::OF_PASSKEY };
-        }
-        Ok(SignIn::Pending(pending))
-    }
+fn no_passkey() -> AuthError {
+    AuthError::Denied { code: "no_passkey", message: "this account has no passkey".to_owned() }
 }

@@ -8,7 +8,6 @@ use super::{Completed, Credentials, Engine, EngineParts, SignIn};
 use crate::PasswordHash;
 use crate::base::error::AuthError;
 use crate::context::Context;
-use crate::factors::FactorOwner;
 use crate::limit::LimitKey;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
@@ -17,7 +16,7 @@ use crate::model::hooks::DynHooks;
 use crate::model::user::AuthUser;
 use crate::passkeys::Passkeys;
 use crate::password::{LookupPermit, Password, PasswordError, Passwords, Verification};
-use crate::proof::{Evidence, HashState, Proof};
+use crate::proof::{Evidence, HashState, PresentedDevice, Proof};
 use crate::rate_limits::password::Attempt;
 use crate::rate_limits::{BegunAttempt, RateLimits};
 use crate::sign_in::logins::Logins;
@@ -86,13 +85,13 @@ impl<U: AuthUser> PasswordSignIn<U> {
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
         let (evidence, is_known) = self.prove(begun, credentials, client).await?;
-        let owner = FactorOwner::of(evidence.user());
         let method = RightPassword { sign_in: self, password: credentials.password, client };
-        let outcome = self.engine.sign_in(evidence.with_new_network(!is_known), &method, begun, client).await?;
+        let evidence = evidence.with_new_network(!is_known).with_device(credentials.device.map(PresentedDevice::new));
+        let outcome = self.engine.sign_in(evidence, &method, begun, client).await?;
         if !is_known {
             self.signed_in_from_new_network(&outcome, client).await;
         }
-        self.offering_passkeys(outcome, &owner).await
+        Ok(outcome)
     }
 
     /// Tells the user of a session that began in a network from which nobody has signed in before, and then remembers the

@@ -84,11 +84,9 @@ impl<U: AuthUser> PasswordSignIn<U> {
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
         let user = self.user_of(id, session).await?;
-        let owner = FactorOwner::of(&user);
         self.verify_in_session(begun, &user, password, Some(session), client).await?;
         let shown = PasswordShown { sign_in: self, verified: user, password, client };
-        let outcome = self.freshen(id, session, shown, begun, client).await?;
-        self.offering_passkeys(outcome, &owner).await
+        self.freshen(id, session, shown, begun, client).await
     }
 
     /// Mails link and code that make a session fresh; see

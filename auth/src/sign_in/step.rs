@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::begin::Recheck;
 use super::{Completed, Engine, PasswordSignIn, SignIn};
 use crate::base::error::AuthError;
@@ -28,6 +30,9 @@ pub enum Answer<'a> {
     Totp(&'a str),
     /// A recovery code, in place of that.
     RecoveryCode(&'a str),
+    /// A passkey of the account, as the browser writes it (`toJSON()`), for the options of
+    /// [`begin_passkey_step`](crate::Auth::begin_passkey_step).
+    Passkey(&'a Value),
 }
 
 /// Without what is shown.
@@ -38,6 +43,7 @@ impl fmt::Debug for Answer<'_> {
             Self::MailedLink(_) => "Answer::MailedLink([redacted])",
             Self::Totp(_) => "Answer::Totp([redacted])",
             Self::RecoveryCode(_) => "Answer::RecoveryCode([redacted])",
+            Self::Passkey(_) => "Answer::Passkey([redacted])",
         })
     }
 }
@@ -147,20 +153,31 @@ impl<U: AuthUser> PasswordSignIn<U> {
         Ok(StepTaken { user, generation, token, before, shown, amr, admitted: false })
     }
 
-    /// Takes the step that adds a factor, whose code is right. If a session is to begin, the application is asked first:
+    /// Takes the step that adds a factor, whose answer is right. If a session is to begin, the application is asked first:
     /// whom it refuses must not leave a factor behind.
-    pub(crate) async fn take_enrolment(
+    pub(super) async fn take_enrolment(
         &self,
         token: MailToken,
         account: (U, u64),
+        shown: (Shown, Amr),
         client: &ClientInfo,
     ) -> Result<StepTaken<U>, AuthError> {
-        let mut taken = self.take_step(token, account, (Shown::HELD, Amr::OTP), client).await?;
+        let mut taken = self.take_step(token, account, shown, client).await?;
         if taken.freshens().is_none() {
             self.engine.admit(&taken.user, client).await?;
             taken.admitted = true;
         }
         Ok(taken)
+    }
+
+    /// Takes the step that adds an app, whose code is right.
+    pub(crate) async fn take_totp_enrolment(
+        &self,
+        token: MailToken,
+        account: (U, u64),
+        client: &ClientInfo,
+    ) -> Result<StepTaken<U>, AuthError> {
+        self.take_enrolment(token, account, (Shown::HELD, Amr::OTP), client).await
     }
 
     /// Reports an answer to a sign-in that does not wait for it (any more).

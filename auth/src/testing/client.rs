@@ -15,8 +15,8 @@ use crate::model::user::AuthUser;
 
 /// A client of the application in a test: a user with an access token, or an anonymous caller.
 ///
-/// The token is issued when the client is created, and again by [`with_mfa`](Self::with_mfa) and
-/// [`authenticated_ago`](Self::authenticated_ago). Its session is not stored: to test sessions and refreshing, sign in
+/// The token is issued when the client is created, and again by [`with_mfa`](Self::with_mfa),
+/// [`with_passkey`](Self::with_passkey) and [`authenticated_ago`](Self::authenticated_ago). Its session is not stored: to test sessions and refreshing, sign in
 /// with `POST /login`.
 pub struct TestClient<U: AuthUser> {
     auth: Auth<U>,
@@ -77,6 +77,15 @@ impl<U: AuthUser> TestClient<U> {
     #[must_use]
     pub fn with_mfa(self) -> Self {
         self.signed_in(Login::with_mfa)
+    }
+
+    /// Signs in with a passkey in place of the password, for rules that ask for one ([`Has::Passkey`](crate::Has::Passkey)).
+    ///
+    /// # Panics
+    /// If nobody is signed in.
+    #[must_use]
+    pub fn with_passkey(self) -> Self {
+        self.signed_in(Login::with_passkey)
     }
 
     /// Moves the login back by `ago`, for rules that require a [`Fresh`](crate::Fresh) login.

@@ -36,20 +36,32 @@ impl<U: AuthUser> Auth<U> {
 pub(super) struct Login {
     /// With a second factor, whether the user needs one or not.
     pub(super) mfa: bool,
+    /// With a passkey, which is several factors.
+    pub(super) passkey: bool,
     pub(super) ago: Duration,
 }
 
 impl Login {
     /// With a password, just now.
-    pub(super) const NOW: Self = Self { mfa: false, ago: Duration::ZERO };
+    pub(super) const NOW: Self = Self { mfa: false, passkey: false, ago: Duration::ZERO };
 
     pub(super) const fn with_mfa(self) -> Self {
         Self { mfa: true, ..self }
     }
 
+    pub(super) const fn with_passkey(self) -> Self {
+        Self { passkey: true, ..self }
+    }
+
     /// Who must have two factors has signed in with two: nobody gets tokens otherwise.
     fn amr<U: AuthUser>(self, user: &U) -> Amr {
-        if self.mfa || needs_mfa(user) { Amr::PASSWORD.and(Amr::OTP).and(Amr::MFA) } else { Amr::PASSWORD }
+        if self.passkey {
+            Amr::HARDWARE_KEY.and(Amr::USER_PRESENCE).and(Amr::MFA)
+        } else if self.mfa || needs_mfa(user) {
+            Amr::PASSWORD.and(Amr::OTP).and(Amr::MFA)
+        } else {
+            Amr::PASSWORD
+        }
     }
 }
 

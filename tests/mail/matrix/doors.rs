@@ -1,14 +1,17 @@
 //! How each door is asked, and answered.
 
 use std::net::Ipv4Addr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use auth::clock::Clock as _;
 use auth::mail::LetterKind;
-use auth::testing::totp_code;
+use auth::testing::{SoftwareAuthenticator, totp_code};
 use auth_tests::app::PASSWORD;
 use auth_tests::stage::Stage;
 use auth_tests::{Answer, Call, Database};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::rule::{Case, Door, Evidence, State};
@@ -16,7 +19,7 @@ use crate::{NEW, wrong};
 use auth_tests::kinds::{Confirms, Kind};
 
 const OF_EVE: &str = "the password of somebody else";
-const FAILURES: u32 = 3;
+pub(super) const FAILURES: u32 = 3;
 
 /// The failures after which an account is locked for strangers.
 pub(super) const fn failures_before_lock() -> u32 {
@@ -24,21 +27,23 @@ pub(super) const fn failures_before_lock() -> u32 {
 }
 
 /// An address that nobody else has.
-fn network() -> String {
+pub(super) fn network() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0x0A00_0001);
     Ipv4Addr::from_bits(NEXT.fetch_add(1, Ordering::Relaxed)).to_string()
 }
 
 /// Somebody with an account, or about to have one.
 pub(super) struct Person {
-    name: String,
+    pub(super) name: String,
     pub(super) address: String,
-    password: &'static str,
+    pub(super) password: &'static str,
     pub(super) id: Option<i64>,
     /// The secret of their app, and a recovery code.
-    factor: Option<(String, String)>,
+    pub(super) factor: Option<(String, String)>,
+    /// What has their passkey.
+    pub(super) device: Mutex<SoftwareAuthenticator>,
     /// Where they sign in from.
-    home: String,
+    pub(super) home: String,
 }
 
 impl Person {
@@ -51,7 +56,9 @@ impl Person {
     }
 
     fn new(name: String, password: &'static str) -> Self {
-        Self { address: format!("{name}@example.org"), name, password, id: None, factor: None, home: network() }
+        let (address, device) =
+            (format!("{name}@example.org"), Mutex::new(SoftwareAuthenticator::at("https://app.example")));
+        Self { address, name, password, id: None, factor: None, device, home: network() }
     }
 }
 
@@ -62,12 +69,21 @@ pub(super) struct Papers {
     code: String,
     access: String,
     refresh: String,
+    /// What an authenticator has answered.
+    credential: Value,
 }
 
 impl Default for Papers {
     fn default() -> Self {
         let text = || "A".repeat(64);
-        Self { handle: text(), link: text(), code: "12345678".to_owned(), access: text(), refresh: text() }
+        Self {
+            handle: text(),
+            link: text(),
+            code: "12345678".to_owned(),
+            access: text(),
+            refresh: text(),
+            credential: json!({}),
+        }
     }
 }
 
@@ -83,86 +99,16 @@ pub(super) struct Scene<'a, U: Kind> {
 }
 
 impl<U: Kind> Scene<'_, U> {
-    async fn post(&self, from: &str, path: &str, body: Value) -> Answer {
+    pub(super) async fn post(&self, from: &str, path: &str, body: Value) -> Answer {
         self.stage.send(Call::post(path).coming_from(from).json(&body)).await
     }
 
-    async fn post_as(&self, token: &str, path: &str, body: Value) -> Answer {
+    pub(super) async fn post_as(&self, token: &str, path: &str, body: Value) -> Answer {
         self.stage.send(Call::post(path).coming_from(&network()).bearer(token).json(&body)).await
     }
 
-    async fn login(&self, person: &Person, from: &str, password: &str) -> Answer {
+    pub(super) async fn login(&self, person: &Person, from: &str, password: &str) -> Answer {
         self.post(from, "/login", json!({ U::ADDRESS: person.address, "password": password })).await
-    }
-
-    /// Creates an account that nothing is wrong with.
-    pub(super) async fn create(&self, person: &mut Person) {
-        let accounts = self.stage.auth.accounts();
-        // Another name than in a sign-up: only the address may be in the way.
-        let form = U::form(&format!("{}-1", person.name), &person.address);
-        let id = *accounts.create(form, person.password).await.unwrap().id();
-        person.id = Some(id);
-        if U::CONFIRMS != Confirms::Never {
-            accounts.set_verified(&id, true).await.unwrap();
-        }
-        // From here on its owner is known there: a session began.
-        self.login(person, &person.home, person.password).await.is(200);
-        if U::CONFIRMS != Confirms::Never && self.case.door.is_to_confirm() {
-            accounts.set_verified(&id, false).await.unwrap();
-        }
-        if U::CONFIRMS != Confirms::Never && self.case.door.is_of_factor() {
-            person.factor = Some(self.enrol(person).await);
-        }
-        self.stage.deliver().await;
-        // One mail a minute is what a network gets.
-        self.stage.after(61);
-    }
-
-    /// Brings the account into the state of the case.
-    pub(super) async fn enter_state(&self, person: &Person) {
-        let (accounts, id) = (self.stage.auth.accounts(), person.id.unwrap());
-        match self.case.state {
-            State::Verified | State::Unverified => {
-                if U::CONFIRMS != Confirms::Never {
-                    accounts.set_verified(&id, self.case.state == State::Verified).await.unwrap();
-                }
-            }
-            State::Disabled => accounts.disable(&id).await.unwrap(),
-            State::Locked => {
-                for _ in 0..FAILURES {
-                    self.login(person, &network(), "a guess").await.is(401);
-                }
-            }
-            State::Deleted => accounts.delete(&id).await.unwrap(),
-            // With the factor of this door, it has one already.
-            State::SecondStep if self.case.door.is_of_factor() => {}
-            State::SecondStep => drop(self.enrol(person).await),
-            State::NoPassword => {
-                let sql = format!("UPDATE {} SET password_hash = '!' WHERE id = {id}", U::TABLE);
-                auth_tests::Place::sql(&self.stage.place, &sql).await.unwrap();
-                accounts.end_sessions(&id).await.unwrap();
-            }
-        }
-    }
-
-    /// Adds an authenticator app, which takes a confirmed address. Returns its secret and a recovery code.
-    async fn enrol(&self, person: &Person) -> (String, String) {
-        let (accounts, id) = (self.stage.auth.accounts(), person.id.unwrap());
-        accounts.set_verified(&id, true).await.unwrap();
-        let mut login = self.login(person, &person.home, person.password).await;
-        if login.status == 401 && login.code() == "invalid_credentials" {
-            // It has moved.
-            let moved = json!({ U::ADDRESS: new_address(person), "password": person.password });
-            login = self.post(&person.home, "/login", moved).await;
-        }
-        let access = login.is(200).access_token();
-        let secret = self.post_as(&access, "/factors/totp", json!({})).await.is(200).field("secret");
-        let confirm = json!({ "code": totp_code(&secret, self.stage.clock.now()) });
-        let confirmed = self.post_as(&access, "/factors/totp/confirm", confirm).await.is(200).json();
-        accounts.set_verified(&id, !self.case.door.is_to_confirm()).await.unwrap();
-        self.stage.deliver().await;
-        self.stage.after(61);
-        (secret, confirmed["recovery_codes"][0].as_str().unwrap().to_owned())
     }
 
     /// Does what comes before an answer at the door, as far as the account lets it happen.
@@ -174,7 +120,29 @@ impl<U: Kind> Scene<'_, U> {
             Door::Login | Door::SignUp => {}
             // Elsewhere, whoever signs up has an account at once.
             Door::SignUpByCode | Door::SignUpByLink if U::CONFIRMS != Confirms::First => {}
-            Door::Totp | Door::RecoveryCode if person.factor.is_none() => {}
+            Door::Totp | Door::RecoveryCode | Door::PasskeyStep if person.factor.is_none() => {}
+            Door::Passkey | Door::ReauthenticateByPasskey if U::CONFIRMS == Confirms::Never => {}
+            Door::Passkey => {
+                let asked = self.post(home, "/sign-in/passkey/options", json!({})).await.is(200).json();
+                papers.credential = person.device.lock().unwrap().get(&asked);
+            }
+            Door::PasskeyStep => {
+                let asked = self.login(person, home, person.password).await;
+                if asked.status == 401 && asked.code() == "factor_required" {
+                    papers.handle = asked.field("sign_in");
+                    let body = json!({ "sign_in": papers.handle });
+                    let asked = self.post(home, "/sign-in/passkey/step/options", body).await.is(200).json();
+                    papers.credential = person.device.lock().unwrap().get(&asked);
+                }
+            }
+            Door::ReauthenticateByPasskey => {
+                papers = self.session(person).await;
+                let asked = self.post_as(&papers.access, "/reauthenticate/passkey/options", json!({})).await;
+                if asked.status == 200 {
+                    papers.credential = person.device.lock().unwrap().get(&asked.json());
+                }
+            }
+            Door::EnrolledTotp | Door::EnrolledPasskey => self.enrolment(person, &mut papers).await,
             Door::Totp | Door::RecoveryCode => {
                 let asked = self.login(person, home, person.password).await;
                 if asked.status == 401 && asked.code() == "factor_required" {
@@ -227,6 +195,26 @@ impl<U: Kind> Scene<'_, U> {
         papers
     }
 
+    /// Begins to add a factor inside a sign-in, if one has to be added: the mailbox comes before.
+    async fn enrolment(&self, person: &Person, papers: &mut Papers) {
+        let home = &person.home;
+        let asked = self.login(person, home, person.password).await;
+        if self.case.state != State::MustHaveFactor || asked.status != 401 || asked.field("needs") != "mailbox" {
+            return;
+        }
+        self.read(papers, &asked, LetterKind::SignIn, &person.address).await;
+        let body = json!({ "sign_in": papers.handle, "code": papers.code });
+        papers.handle = self.post(home, "/sign-in/mail/code", body).await.is(401).field("sign_in");
+        let body = json!({ "sign_in": papers.handle });
+        if self.case.door == Door::EnrolledTotp {
+            let secret = self.post(home, "/sign-in/enrol/totp", body).await.is(200).field("secret");
+            papers.code = totp_code(&secret, self.stage.clock.now());
+        } else {
+            let asked = self.post(home, "/sign-in/enrol/passkey/options", body).await.is(200).json();
+            papers.credential = person.device.lock().unwrap().create(&asked);
+        }
+    }
+
     /// Signs in from where the person always does.
     async fn session(&self, person: &Person) -> Papers {
         let by_password = self.login(person, &person.home, person.password).await;
@@ -277,6 +265,17 @@ impl<U: Kind> Scene<'_, U> {
         let link = pick(&own.link, changed(&own.link), &others.link);
         // Of what names an account all by itself: the name of this one with what proves the other.
         let mixed_link = pick(&own.link, changed(&own.link), &mixed(&own.link, &others.link));
+        let credential = match evidence {
+            Evidence::Right => own.credential.clone(),
+            Evidence::Wrong => unsigned(&own.credential),
+            // Of what names an account all by itself: as above.
+            Evidence::Foreign if self.case.door == Door::Passkey => {
+                let mut mixed = own.credential.clone();
+                mixed["response"] = others.credential["response"].clone();
+                mixed
+            }
+            Evidence::Foreign => others.credential.clone(),
+        };
         let from = network();
         let post = async |path: &str, body: Value| self.post(&from, path, body).await;
         let by_code = json!({ "sign_in": own.handle, "code": code });
@@ -292,6 +291,19 @@ impl<U: Kind> Scene<'_, U> {
                 post("/sign-in/mail/code", by_code).await
             }
             Door::Totp => post("/sign-in/totp", by_code).await,
+            Door::EnrolledTotp => post("/sign-in/enrol/totp/confirm", by_code).await,
+            Door::Passkey => post("/sign-in/passkey", json!({ "credential": credential })).await,
+            Door::PasskeyStep => {
+                post("/sign-in/passkey/step", json!({ "sign_in": own.handle, "credential": credential })).await
+            }
+            Door::EnrolledPasskey => {
+                let body = json!({ "sign_in": own.handle, "credential": credential, "name": "Phone" });
+                post("/sign-in/enrol/passkey", body).await
+            }
+            Door::ReauthenticateByPasskey => {
+                let access = self.current(own).await;
+                self.post_as(&access, "/reauthenticate/passkey", json!({ "credential": credential })).await
+            }
             Door::RecoveryCode => post("/sign-in/recovery-code", by_code).await,
             Door::MailedLink | Door::SecondStepByLink | Door::SignUpByLink | Door::ReauthenticateByLink => {
                 post("/sign-in/mail/link", by_link).await
@@ -338,8 +350,20 @@ impl<U: Kind> Scene<'_, U> {
     }
 }
 
+/// An answer of an authenticator with another challenge.
+fn unsigned(credential: &Value) -> Value {
+    let mut credential = credential.clone();
+    if let Some(text) = credential["response"]["clientDataJSON"].as_str() {
+        let data = URL_SAFE_NO_PAD.decode(text).unwrap();
+        let mut data: Value = serde_json::from_slice(&data).unwrap();
+        data["challenge"] = changed(data["challenge"].as_str().unwrap()).into();
+        credential["response"]["clientDataJSON"] = URL_SAFE_NO_PAD.encode(data.to_string()).into();
+    }
+    credential
+}
+
 /// Where an account moves to.
-fn new_address(person: &Person) -> String {
+pub(super) fn new_address(person: &Person) -> String {
     format!("new.{}", person.address)
 }
 

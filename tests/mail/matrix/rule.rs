@@ -27,6 +27,10 @@ all_of! {
         SecondStepByLink,
         Totp,
         RecoveryCode,
+        Passkey,
+        PasskeyStep,
+        EnrolledTotp,
+        EnrolledPasskey,
         SignUpByCode,
         SignUpByLink,
         ResetByLink,
@@ -35,6 +39,7 @@ all_of! {
         Reauthenticate,
         ReauthenticateByCode,
         ReauthenticateByLink,
+        ReauthenticateByPasskey,
         Refresh,
         VerifyByLink,
         VerifyByCode,
@@ -56,6 +61,8 @@ all_of! {
         NoPassword,
         /// It has an authenticator app.
         SecondStep,
+        /// It meets the rule of its type that says who must have a second factor.
+        MustHaveFactor,
     }
 }
 
@@ -106,6 +113,8 @@ struct Shows {
     session: bool,
     /// A second factor; the first one was shown before.
     factor: bool,
+    /// A passkey, which is both.
+    passkey: bool,
 }
 
 enum Goal {
@@ -123,13 +132,17 @@ enum Goal {
 
 impl Door {
     const fn shows(self) -> Shows {
-        let nothing = Shows { password: false, mailbox: false, session: false, factor: false };
+        let nothing = Shows { password: false, mailbox: false, session: false, factor: false, passkey: false };
         match self {
             Self::Login => Shows { password: true, ..nothing },
             Self::SignUp => nothing,
             Self::ChangePassword | Self::Reauthenticate => Shows { password: true, session: true, ..nothing },
             Self::Refresh => Shows { session: true, ..nothing },
-            Self::Totp | Self::RecoveryCode => Shows { factor: true, ..nothing },
+            Self::Totp | Self::RecoveryCode | Self::PasskeyStep => Shows { factor: true, ..nothing },
+            // The first factor was shown before, and what is added is the second.
+            Self::EnrolledTotp | Self::EnrolledPasskey => Shows { factor: true, ..nothing },
+            Self::Passkey => Shows { passkey: true, ..nothing },
+            Self::ReauthenticateByPasskey => Shows { session: true, passkey: true, ..nothing },
             Self::VerifyByLink | Self::VerifyByCode => Shows { session: true, mailbox: true, ..nothing },
             Self::MailedCode
             | Self::MailedLink
@@ -154,11 +167,17 @@ impl Door {
             | Self::SecondStepByCode
             | Self::SecondStepByLink
             | Self::Totp
-            | Self::RecoveryCode => Goal::Begin,
+            | Self::RecoveryCode
+            | Self::Passkey
+            | Self::PasskeyStep
+            | Self::EnrolledTotp
+            | Self::EnrolledPasskey => Goal::Begin,
             Self::SignUp | Self::SignUpByCode | Self::SignUpByLink => Goal::BeginNew,
-            Self::Reauthenticate | Self::ReauthenticateByCode | Self::ReauthenticateByLink | Self::Refresh => {
-                Goal::Continue
-            }
+            Self::Reauthenticate
+            | Self::ReauthenticateByCode
+            | Self::ReauthenticateByLink
+            | Self::ReauthenticateByPasskey
+            | Self::Refresh => Goal::Continue,
             Self::ResetByLink
             | Self::ResetByCode
             | Self::ChangePassword
@@ -179,6 +198,10 @@ impl Door {
             | Self::MailedLink
             | Self::Totp
             | Self::RecoveryCode
+            | Self::Passkey
+            | Self::PasskeyStep
+            | Self::EnrolledTotp
+            | Self::EnrolledPasskey
             | Self::SignUpByCode
             | Self::SignUpByLink
             | Self::ResetByLink
@@ -187,6 +210,7 @@ impl Door {
             | Self::Reauthenticate
             | Self::ReauthenticateByCode
             | Self::ReauthenticateByLink
+            | Self::ReauthenticateByPasskey
             | Self::Refresh
             | Self::ConfirmAddress
             | Self::UndoAddressChange => false,
@@ -195,7 +219,12 @@ impl Door {
 
     /// Whether what the door takes is for an account with a second factor.
     pub(crate) const fn is_of_factor(self) -> bool {
-        self.shows().factor
+        matches!(self, Self::Totp | Self::RecoveryCode | Self::PasskeyStep)
+    }
+
+    /// Whether it is for an account with a passkey.
+    pub(crate) const fn is_of_passkey(self) -> bool {
+        matches!(self, Self::Passkey | Self::PasskeyStep | Self::ReauthenticateByPasskey)
     }
 
     /// Whether nothing is asked for before.
@@ -210,7 +239,8 @@ impl Door {
 
     /// Whether what it takes is good although everything that was issued to the account has ended.
     const fn outlives_sessions(self) -> bool {
-        matches!(self.goal(), Goal::TakeBack | Goal::BeginNew) || self.is_one_step()
+        // Whoever has a passkey needs nothing that was issued.
+        matches!(self.goal(), Goal::TakeBack | Goal::BeginNew) || self.is_one_step() || matches!(self, Self::Passkey)
     }
 }
 
@@ -223,13 +253,23 @@ struct Account {
     locked: bool,
     verified: bool,
     second_step: bool,
+    must_have_factor: bool,
 }
 
 impl Account {
     /// One that nothing is wrong with, at this door.
     const fn in_order(door: Door) -> Self {
         let (verified, second_step) = (!door.is_to_confirm(), door.is_of_factor());
-        Self { exists: true, active: true, has_password: true, locked: false, verified, second_step }
+        let account = Self {
+            exists: true,
+            active: true,
+            has_password: true,
+            locked: false,
+            verified,
+            second_step,
+            must_have_factor: false,
+        };
+        account
     }
 
     const fn of(case: Case) -> Self {
@@ -242,6 +282,7 @@ impl Account {
             State::Deleted => Self { exists: false, ..before },
             State::NoPassword => Self { has_password: false, ..before },
             State::SecondStep => Self { second_step: true, ..before },
+            State::MustHaveFactor => Self { must_have_factor: true, ..before },
         }
     }
 
@@ -253,7 +294,8 @@ impl Account {
     /// Whether its owner, who is no stranger, can have a session without changing what the account is.
     fn can_have_session(self, case: Case, by_mail: bool) -> bool {
         let first = self.has_password || by_mail;
-        self.exists && self.active && !self.wants_mailbox(case.confirms) && !self.second_step && first
+        let one_is_enough = !self.second_step && !self.must_have_factor;
+        self.exists && self.active && !self.wants_mailbox(case.confirms) && one_is_enough && first
     }
 }
 
@@ -273,8 +315,14 @@ fn is_obtained(case: Case) -> bool {
             waits && account.exists && account.active && account.has_password
         }
         // Where nobody can tell whose address is confirmed, mail and factors do not go together.
-        Door::Totp | Door::RecoveryCode => {
+        Door::Totp | Door::RecoveryCode | Door::PasskeyStep => {
             case.confirms != Confirms::Never && account.exists && account.active && account.has_password
+        }
+        Door::EnrolledTotp | Door::EnrolledPasskey => account.must_have_factor,
+        // Nobody is asked who they are.
+        Door::Passkey => case.confirms != Confirms::Never && account.exists,
+        Door::ReauthenticateByPasskey => {
+            case.confirms != Confirms::Never && account.can_have_session(case, case.by_mail)
         }
         Door::SignUpByCode | Door::SignUpByLink => {
             case.confirms == Confirms::First && (case.when == When::BeforeAnswering || !account.exists)
@@ -316,11 +364,14 @@ pub(crate) fn expected(case: Case) -> Outcome {
     let (holds, outcome) = match case.door.goal() {
         Goal::Begin => {
             let mailbox = !account.wants_mailbox(case.confirms) || shows.mailbox;
-            (is_there && mailbox && (!account.second_step || shows.factor), Outcome::Tokens)
+            let strong = shows.factor || shows.passkey;
+            let is_one_enough = !account.second_step && !account.must_have_factor;
+            (is_there && mailbox && (is_one_enough || strong), Outcome::Tokens)
         }
         Goal::BeginNew => (!account.exists, Outcome::Tokens),
-        Goal::Continue => (is_there, Outcome::Tokens),
-        Goal::Change => (is_there, Outcome::Done),
+        // Its tokens are out of date and are not renewed, so its user signs in again.
+        Goal::Continue => (is_there && !account.must_have_factor, Outcome::Tokens),
+        Goal::Change => (is_there && !(account.must_have_factor && shows.session), Outcome::Done),
         Goal::TakeBack => (account.exists, Outcome::Done),
     };
     if holds { outcome } else { Outcome::Refused }

@@ -8,10 +8,13 @@ use axum::routing::MethodFilter;
 use super::call::Call;
 use super::endpoint::Endpoint;
 use super::factors::enrolment;
+use super::handle::Handle;
+use super::response::{Shown, TokenDelivery};
 use crate::account::Enrolled;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::http_settings::HandleCookie;
+use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
@@ -89,11 +92,20 @@ async fn confirm<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let code = fields.take::<String>("code");
     let (handle, code) = fields.finish(handle.zip(code))?;
     let enrolled = call.auth.account_service().confirm_enrolled_totp(begun, &handle.text, &code, &client).await?;
-    let Enrolled { sign_in, recovery_codes } = enrolled;
-    let (channel, codes) = (handle.channel(wanted), Some(recovery_codes.codes()));
+    deliver_enrolled(call, enrolled, &handle, (wanted, client)).await
+}
+
+/// Answers what a sign-in has come to that has added a factor, with the recovery codes.
+pub(super) async fn deliver_enrolled<U: AuthUser>(
+    call: &mut Call<U>,
+    Enrolled { sign_in, recovery_codes }: Enrolled<U>,
+    handle: &Handle,
+    (wanted, client): (TokenDelivery, ClientInfo),
+) -> Result<Response, Refused> {
+    let (channel, with) = (handle.channel(wanted), Shown::codes(recovery_codes.codes()));
     let response = match sign_in {
         SignIn::Complete(Completed::SignedIn { user, tokens }) => {
-            match call.auth.tokens_and_codes(StatusCode::OK, &tokens, channel, codes) {
+            match call.auth.tokens_and(StatusCode::OK, &tokens, channel, with, None) {
                 Ok(response) => response,
                 Err(error) => {
                     // Nobody gets the tokens.
@@ -102,7 +114,7 @@ async fn confirm<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
                 }
             }
         }
-        SignIn::Complete(Completed::Freshened(token)) => call.auth.fresh_token_and_codes(&token, channel, codes)?,
+        SignIn::Complete(Completed::Freshened(token)) => call.auth.fresh_token_and(&token, channel, with)?,
         SignIn::Pending(pending) => return Ok(call.step_response(pending, channel)),
     };
     Ok(handle.forget(&call.auth, response))

@@ -11,7 +11,7 @@ use super::call::Call;
 use super::endpoint::Endpoint;
 use super::response::{no_content, private_json};
 use super::sessions::Recent;
-use super::sign_in_mail::answered;
+use super::sign_in_mail::{SIGNED_IN, answered_on};
 use crate::account::RecoveryCodes;
 use crate::base::clock::whole_seconds;
 use crate::factors::TotpEnrolment;
@@ -33,12 +33,6 @@ const OF_STEP: &[(u16, &str)] = &[
     ),
     (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
 ];
-
-const SIGNED_IN: Success = Success {
-    status: 200,
-    description: "Signed in; or reauthenticated, with a new access token alone",
-    content: SuccessContent::TokensOrAccessToken,
-};
 
 impl<U: AuthUser> Endpoint<U> {
     pub(super) const OF_FACTORS: [Self; 7] = [
@@ -150,7 +144,7 @@ impl<U: AuthUser> Endpoint<U> {
             method: MethodFilter::POST,
             path: "/sign-in/totp",
             summary: "Continue a sign-in or a reauthentication with the code of an authenticator app",
-            body: RequestBody::SignInCode,
+            body: RequestBody::SignInFactor,
             success: SIGNED_IN,
             limited: true,
             any_factors: false,
@@ -165,7 +159,7 @@ impl<U: AuthUser> Endpoint<U> {
             method: MethodFilter::POST,
             path: "/sign-in/recovery-code",
             summary: "Continue a sign-in or a reauthentication with a recovery code, which is used up",
-            body: RequestBody::SignInCode,
+            body: RequestBody::SignInFactor,
             success: SIGNED_IN,
             limited: true,
             any_factors: false,
@@ -229,9 +223,9 @@ fn codes(codes: &RecoveryCodes) -> Response {
 }
 
 async fn totp_step<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    answered(call, "code", |code| Answer::Totp(code)).await
+    answered_on(call, "code", true, |code: &String| Answer::Totp(code)).await
 }
 
 async fn recovery_code_step<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    answered(call, "code", |code| Answer::RecoveryCode(code)).await
+    answered_on(call, "code", true, |code: &String| Answer::RecoveryCode(code)).await
 }

@@ -44,9 +44,10 @@ async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let begun = call.auth.begin_attempt(LimitedAction::Login, &client)?;
     let mut fields = call.fields().await?;
     let login = take_login::<U>(&mut fields);
-    let password = fields.take::<String>("password");
-    let ((column, login), password) = fields.finish(login.zip(password))?;
-    let credentials = Credentials::new(&login, &password).field(column);
+    let (password, device) = (fields.take::<String>("password"), fields.take::<Option<String>>("device"));
+    let (((column, login), password), device) = fields.finish(login.zip(password).zip(device))?;
+    let device = device.as_deref().or_else(|| call.auth.device_cookie(&call.parts));
+    let credentials = Credentials::new(&login, &password).field(column).device(device);
     let (user, tokens) = call.auth.account_service().sign_in.login(begun, credentials, &client).await?.signed_in()?;
     Ok(deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?)
 }

@@ -22,6 +22,8 @@ mod login;
 mod logout;
 mod me;
 #[cfg(feature = "password")]
+mod passkey_step;
+#[cfg(feature = "password")]
 mod passkeys;
 #[cfg(feature = "password")]
 mod reauthenticate;
@@ -34,6 +36,8 @@ mod response;
 mod sessions;
 #[cfg(feature = "password")]
 mod sign_in_mail;
+#[cfg(feature = "password")]
+mod trusted_devices;
 
 use crate::auth::Auth;
 use crate::http::routing::Routes;
@@ -66,7 +70,7 @@ impl<U: AuthUser> Auth<U> {
             // Whoever has to add a factor shows the mailbox before.
             let enrols = has_mail && has_factors && U::MFA.is_some();
             let mailed_step = self.has_mail_sign_in() || U::SCHEMA.verified_required || enrols;
-            let groups: [(bool, &[Endpoint<U>]); 10] = [
+            let groups: [(bool, &[Endpoint<U>]); 13] = [
                 (true, &[Endpoint::REGISTER, Endpoint::LOGIN, Endpoint::REAUTHENTICATE, Endpoint::CHANGE_PASSWORD]),
                 (has_mail && U::SCHEMA.password.is_some(), &Endpoint::OF_RECOVERY),
                 (has_mail && U::SCHEMA.verified.is_some(), &Endpoint::OF_VERIFICATION),
@@ -74,8 +78,11 @@ impl<U: AuthUser> Auth<U> {
                 (self.has_mail_sign_in(), &[Endpoint::SIGN_IN_MAIL, Endpoint::REAUTHENTICATE_MAIL]),
                 (mailed_step, &Endpoint::OF_MAILED_STEP),
                 (has_factors, &Endpoint::OF_FACTORS),
+                (self.trusts_devices(), &[Endpoint::FORGET_DEVICES]),
                 (has_factors && U::MFA.is_some(), &Endpoint::OF_ENROLMENT),
                 (self.has_passkeys(), &Endpoint::OF_PASSKEYS),
+                (self.has_passkeys() && has_factors, &Endpoint::OF_PASSKEY_STEP),
+                (self.has_passkeys() && has_factors && U::MFA.is_some(), &Endpoint::OF_PASSKEY_ENROLMENT),
                 (mailed_step || has_factors, &[Endpoint::CANCEL]),
             ];
             for endpoint in groups.into_iter().filter(|(is_there, _)| *is_there).flat_map(|(_, group)| group) {

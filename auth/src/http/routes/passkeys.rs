@@ -27,7 +27,7 @@ use crate::passkeys::PasskeyInfo;
 use crate::policy::{Access, Policy, SignedIn};
 use crate::sign_in::{Completed, SignIn};
 
-const OPTIONS: Success =
+pub(super) const OPTIONS: Success =
     Success { status: 200, description: "The options for the browser", content: SuccessContent::PasskeyOptions };
 const UNKNOWN: (u16, &str) = (404, "The user has no such passkey: `not_found`");
 

@@ -6,7 +6,7 @@ use axum::routing::MethodFilter;
 
 use super::call::Call;
 use super::endpoint::Endpoint;
-use super::response::{TokenDelivery, in_body, in_cookies};
+use super::response::{Shown, TokenDelivery, in_body, in_cookies};
 use crate::auth::Auth;
 use crate::base::error::{AuthError, FieldError};
 use crate::http::rejection::Refused;
@@ -67,20 +67,20 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Internal`] if the access token does not fit into a cookie.
     pub fn fresh_token_response(&self, token: &FreshToken, channel: TokenDelivery) -> Result<Response, AuthError> {
-        self.fresh_token_and_codes(token, channel, None)
+        self.fresh_token_and(token, channel, Shown::default())
     }
 
-    /// The same, with recovery codes in the body.
-    pub(super) fn fresh_token_and_codes(
+    /// The same, with what else is shown in the body.
+    pub(super) fn fresh_token_and(
         &self,
         token: &FreshToken,
         channel: TokenDelivery,
-        codes: Option<&[String]>,
+        with: Shown<'_>,
     ) -> Result<Response, AuthError> {
         match channel {
-            TokenDelivery::Body => Ok(in_body(StatusCode::OK, &token.access_token, None, token.expires_in, codes)),
+            TokenDelivery::Body => Ok(in_body(StatusCode::OK, &token.access_token, None, token.expires_in, with)),
             TokenDelivery::Cookies(_) => {
-                let mut response = in_cookies(StatusCode::OK, token.expires_in, codes);
+                let mut response = in_cookies(StatusCode::OK, token.expires_in, with);
                 let access = (token.access_token.as_str(), token.expires_in);
                 self.http().cookies.set_access(response.headers_mut(), access)?;
                 Ok(response)

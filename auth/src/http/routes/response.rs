@@ -26,8 +26,31 @@ struct InBody<'a> {
     refresh_token: Option<&'a str>,
     token_type: &'static str,
     expires_in: u64,
+    #[serde(flatten)]
+    with: Shown<'a>,
+}
+
+/// What else is shown this once.
+#[derive(Clone, Copy, Default, Serialize)]
+pub(super) struct Shown<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    recovery_codes: Option<&'a [String]>,
+    pub(super) recovery_codes: Option<&'a [String]>,
+    /// What a trusted device keeps. With cookies, it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_expires_in: Option<u64>,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn codes(codes: &'a [String]) -> Self {
+        Self { recovery_codes: Some(codes), ..Self::default() }
+    }
+
+    fn with_device(self, device: Option<(&'a str, Duration)>) -> Self {
+        let (device, expires_in) = device.unzip();
+        Self { device, device_expires_in: expires_in.map(whole_seconds), ..self }
+    }
 }
 
 /// The same without the tokens: a script that cannot read them cannot leak them (REF-18).
@@ -35,8 +58,8 @@ struct InBody<'a> {
 struct InCookies<'a> {
     token_type: &'static str,
     expires_in: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recovery_codes: Option<&'a [String]>,
+    #[serde(flatten)]
+    with: Shown<'a>,
 }
 
 /// Where a response puts its tokens.
@@ -54,15 +77,15 @@ pub(super) fn in_body(
     access_token: &str,
     refresh_token: Option<&str>,
     expires_in: Duration,
-    recovery_codes: Option<&[String]>,
+    with: Shown<'_>,
 ) -> Response {
     let expires_in = whole_seconds(expires_in);
-    private_json(status, &InBody { access_token, refresh_token, token_type: "Bearer", expires_in, recovery_codes })
+    private_json(status, &InBody { access_token, refresh_token, token_type: "Bearer", expires_in, with })
 }
 
 /// Builds the body of a response with the tokens in cookies.
-pub(super) fn in_cookies(status: StatusCode, expires_in: Duration, recovery_codes: Option<&[String]>) -> Response {
-    private_json(status, &InCookies { token_type: "Cookie", expires_in: whole_seconds(expires_in), recovery_codes })
+pub(super) fn in_cookies(status: StatusCode, expires_in: Duration, with: Shown<'_>) -> Response {
+    private_json(status, &InCookies { token_type: "Cookie", expires_in: whole_seconds(expires_in), with })
 }
 
 impl<U: AuthUser> Auth<U> {
@@ -113,26 +136,31 @@ impl<U: AuthUser> Auth<U> {
         tokens: &Tokens,
         channel: TokenDelivery,
     ) -> Result<Response, AuthError> {
-        self.tokens_and_codes(status, tokens, channel, None)
+        self.tokens_and(status, tokens, channel, Shown::default(), None)
     }
 
-    /// The same, with recovery codes in the body.
-    pub(super) fn tokens_and_codes(
+    /// The same, with what else is shown, and what a trusted device keeps: in the body, or in a cookie.
+    pub(super) fn tokens_and(
         &self,
         status: StatusCode,
         tokens: &Tokens,
         channel: TokenDelivery,
-        codes: Option<&[String]>,
+        with: Shown<'_>,
+        device: Option<(&str, Duration)>,
     ) -> Result<Response, AuthError> {
         match channel {
             TokenDelivery::Body => {
-                Ok(in_body(status, &tokens.access_token, Some(&tokens.refresh_token), tokens.expires_in, codes))
+                let with = with.with_device(device);
+                Ok(in_body(status, &tokens.access_token, Some(&tokens.refresh_token), tokens.expires_in, with))
             }
             TokenDelivery::Cookies(_) => {
-                let mut response = in_cookies(status, tokens.expires_in, codes);
+                let mut response = in_cookies(status, tokens.expires_in, with);
                 let access = (tokens.access_token.as_str(), tokens.expires_in);
                 let refresh = (tokens.refresh_token.as_str(), tokens.session_expires_in);
                 self.http().cookies.set(response.headers_mut(), access, refresh)?;
+                if let Some(device) = device {
+                    self.http().cookies.set_device(response.headers_mut(), device)?;
+                }
                 Ok(response)
             }
         }

@@ -6,9 +6,10 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
+use serde::de::DeserializeOwned;
 
 use super::call::Call;
-use super::deliver::deliver;
+use super::deliver::deliver_with;
 use super::endpoint::{Endpoint, INVALID_LINK};
 use super::response::{hide_table, no_content};
 use crate::http::rejection::Refused;
@@ -22,7 +23,7 @@ use crate::sign_in::{Answer, Completed, SignIn};
 
 const EXPIRED: &str = "Unknown, expired, used, or tried too often: `sign_in_expired`";
 
-const SIGNED_IN: Success = Success {
+pub(super) const SIGNED_IN: Success = Success {
     status: 200,
     description: "Signed in; or reauthenticated, with a new access token alone",
     content: SuccessContent::TokensOrAccessToken,
@@ -163,30 +164,42 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
 }
 
 async fn code<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    answered(call, "code", |code| Answer::MailedCode(code)).await
+    answered(call, "code", |code: &String| Answer::MailedCode(code)).await
 }
 
 async fn link<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    answered(call, "token", |token| Answer::MailedLink(token)).await
+    answered(call, "token", |token: &String| Answer::MailedLink(token)).await
 }
 
-pub(super) async fn answered<U: AuthUser>(
+pub(super) async fn answered<U: AuthUser, T: DeserializeOwned + Send + Sync>(
     call: &mut Call<U>,
     field: &'static str,
-    answer: impl for<'a> Fn(&'a str) -> Answer<'a> + Send,
+    answer: impl for<'a> Fn(&'a T) -> Answer<'a> + Send,
+) -> Result<Response, Refused> {
+    answered_on(call, field, false, answer).await
+}
+
+/// The same; `trusts`: whether the device may be trusted for it.
+pub(super) async fn answered_on<U: AuthUser, T: DeserializeOwned + Send + Sync>(
+    call: &mut Call<U>,
+    field: &'static str,
+    trusts: bool,
+    answer: impl for<'a> Fn(&'a T) -> Answer<'a> + Send,
 ) -> Result<Response, Refused> {
     let (wanted, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::AnswerSignIn, &client)?;
     let mut fields = call.fields().await?;
     let handle = call.take_handle(HandleCookie::SignIn, &mut fields)?;
-    let shown = fields.take::<String>(field);
-    let (handle, shown) = fields.finish(handle.zip(shown))?;
+    let shown = fields.take::<T>(field);
+    let trust = if trusts { fields.take::<Option<bool>>("trust_device") } else { Some(None) };
+    let ((handle, shown), trust) = fields.finish(handle.zip(shown).zip(trust))?;
     let outcome =
         call.auth.account_service().answer(begun, &handle.text, answer(&shown), &client).await.map_err(hide_table)?;
     let channel = handle.channel(wanted);
     let response = match outcome {
         SignIn::Complete(Completed::SignedIn { user, tokens }) => {
-            deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?
+            let device = call.auth.trust_if(trust == Some(true), (&user, &tokens), &client).await;
+            deliver_with(&call.auth, client, StatusCode::OK, (&user, &tokens), channel, device.as_ref()).await?
         }
         SignIn::Complete(Completed::Freshened(token)) => call.auth.fresh_token_response(&token, channel)?,
         SignIn::Pending(pending) => return Ok(call.step_response(pending, channel)),

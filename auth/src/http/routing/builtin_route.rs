@@ -35,7 +35,7 @@ pub(crate) enum RequestBody {
     None,
     /// The fields of a sign-up, with the password.
     Registration,
-    /// One login field and the password.
+    /// One login field and the password, and `device`, which may be left out.
     Login,
     /// `password`.
     Password,
@@ -49,6 +49,12 @@ pub(crate) enum RequestBody {
     SignInHandle,
     /// `sign_in` and `code`.
     SignInCode,
+    /// `sign_in`, `code`, and `trust_device`, which may be left out.
+    SignInFactor,
+    /// `sign_in`, `credential`, and `trust_device`, which may be left out.
+    SignInPasskey,
+    /// `sign_in`, `credential` and `name`.
+    SignInNewPasskey,
     /// `sign_in` and `token`.
     MailedLink,
     /// `token`.
@@ -80,7 +86,11 @@ impl RequestBody {
     pub(crate) const fn max_bytes(self) -> usize {
         match self {
             // An authenticator may send certificates along.
-            Self::Registration | Self::PasskeyCredential | Self::PasskeyRegistration => 64 * 1024,
+            Self::Registration
+            | Self::PasskeyCredential
+            | Self::PasskeyRegistration
+            | Self::SignInPasskey
+            | Self::SignInNewPasskey => 64 * 1024,
             _ => 8 * 1024,
         }
     }

@@ -38,6 +38,22 @@ impl Cookies {
         self.read(self.handle_name(which), parts)
     }
 
+    /// Returns what a trusted device keeps. It counts only for requests from our own pages; anything else is none.
+    pub(crate) fn device<'a>(&self, parts: &'a Parts) -> Option<&'a str> {
+        let kept = self.read(&self.device, parts).ok().flatten()?;
+        self.check_origin(parts).is_ok().then_some(kept)
+    }
+
+    /// Keeps it.
+    pub(crate) fn set_device(&self, headers: &mut HeaderMap, token: (&str, Duration)) -> Result<(), AuthError> {
+        self.set_one(headers, &self.device, token, SameSite::Strict)
+    }
+
+    /// Removes it.
+    pub(crate) fn clear_device(&self, headers: &mut HeaderMap) {
+        self.clear_one(headers, &self.device, SameSite::Strict);
+    }
+
     /// Two cookies with our name are refused: one of them was planted (COOK-06). So is one that is longer than a
     /// browser keeps. Other cookies do not matter, whatever they look like: any subdomain can set them.
     fn read<'a>(&self, name: &str, parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {

@@ -73,6 +73,16 @@ impl Cookies {
         Err(AuthError::internal("no cookie is read or set without the feature `cookies`"))
     }
 
+    pub(crate) const fn device<'a>(&self, _parts: &'a Parts) -> Option<&'a str> {
+        None
+    }
+
+    pub(crate) const fn set_device(&self, _headers: &mut HeaderMap, _token: (&str, Duration)) -> Result<(), AuthError> {
+        Ok(())
+    }
+
+    pub(crate) const fn clear_device(&self, _headers: &mut HeaderMap) {}
+
     pub(crate) const fn clear_handle(&self, _which: HandleCookie, _headers: &mut HeaderMap) {}
 
     pub(crate) const fn clear(&self, _headers: &mut HeaderMap) {}

@@ -61,7 +61,7 @@ fn pk_02_a_challenge_of_another_user_or_session_is_refused() {
     let options = stage.creation("1");
     let answer = device().create(&options);
     assert_eq!(reason(stage.register("2", &answer)), CeremonyError::Challenge);
-    let other = ("B".repeat(42) + "A").parse().unwrap();
+    let other = Purpose::Register { owner: "1", session: ("B".repeat(42) + "A").parse().unwrap() };
     let registered = run(stage.passkeys.finish_registration(&owner("1"), other, &answer, "Phone"));
     assert_eq!(reason(registered), CeremonyError::Challenge);
     stage.register("1", &answer).unwrap();
@@ -176,7 +176,7 @@ fn pk_13_an_account_has_twenty_passkeys_at_most() {
         stage.register("1", &answer).unwrap();
     }
     assert_eq!(reason(stage.register("1", &last)), CeremonyError::TooMany);
-    let begun = run(stage.passkeys.begin_registration(&owner("1"), session(), "ada"));
+    let begun = run(stage.passkeys.begin_registration(&owner("1"), registering("1"), "ada"));
     assert_eq!(reason(begun), CeremonyError::TooMany);
 }
 
@@ -235,9 +235,9 @@ fn a_row_with_another_stamp_inherits_no_passkey() {
         owner.row = Some(crate::model::claims::RowStamp::of(&text));
         owner
     };
-    let options = run(stage.passkeys.begin_registration(&born("a"), session(), "ada")).unwrap();
+    let options = run(stage.passkeys.begin_registration(&born("a"), registering(&born("a").id), "ada")).unwrap();
     let answer = stage.device.create(&serde_json::to_value(options).unwrap());
-    run(stage.passkeys.finish_registration(&born("a"), session(), &answer, "Phone")).unwrap();
+    run(stage.passkeys.finish_registration(&born("a"), registering(&born("a").id), &answer, "Phone")).unwrap();
     assert_eq!(run(stage.passkeys.of(&born("a"))).unwrap().len(), 1);
     assert!(run(stage.passkeys.of(&born("b"))).unwrap().is_empty());
     let answer = stage.device.get(&stage.request());

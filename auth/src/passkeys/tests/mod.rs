@@ -33,6 +33,10 @@ fn owner(id: &str) -> FactorOwner {
     FactorOwner { id: id.to_owned(), row: None }
 }
 
+fn registering(owner: &str) -> Purpose<'_> {
+    Purpose::Register { owner, session: session() }
+}
+
 fn session() -> SessionId {
     "A".repeat(43).parse().unwrap()
 }
@@ -65,12 +69,12 @@ impl Stage {
     }
 
     fn creation(&self, id: &str) -> Value {
-        let options = run(self.passkeys.begin_registration(&owner(id), session(), "ada@example.org")).unwrap();
+        let options = run(self.passkeys.begin_registration(&owner(id), registering(id), "ada@example.org")).unwrap();
         serde_json::to_value(options).unwrap()
     }
 
     fn register(&self, id: &str, answer: &Value) -> Result<super::PasskeyInfo, PasskeyFailure> {
-        run(self.passkeys.finish_registration(&owner(id), session(), answer, "Phone"))
+        run(self.passkeys.finish_registration(&owner(id), registering(id), answer, "Phone"))
     }
 
     fn request(&self) -> Value {

@@ -243,6 +243,10 @@ fn logins<U: AuthUser>(rules: &[&'static Access<U>]) -> Vec<Login> {
                 let with: Vec<_> = logins.iter().map(|login| login.with_mfa()).collect();
                 logins.extend(with);
             }
+            if step_up.passkey {
+                let with: Vec<_> = logins.iter().map(|login| login.with_passkey()).collect();
+                logins.extend(with);
+            }
         });
     }
     let mut different: Vec<Login> = Vec::new();
@@ -255,7 +259,11 @@ fn logins<U: AuthUser>(rules: &[&'static Access<U>]) -> Vec<Login> {
 }
 
 fn described(name: &str, login: Login) -> String {
-    let factor = if login.mfa { ", second factor" } else { "" };
+    let factor = match login {
+        Login { passkey: true, .. } => ", passkey",
+        Login { mfa: true, .. } => ", second factor",
+        _ => "",
+    };
     let age = if login.ago.is_zero() { String::new() } else { format!(", login {} s ago", login.ago.as_secs()) };
     format!("{name}{factor}{age}")
 }

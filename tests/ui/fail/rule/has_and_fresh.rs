@@ -8,7 +8,7 @@ async fn handler_1() {}
 #[protected(Has && Fresh)]
 async fn handler_2() {}
 
-#[protected(Mfa || Verified)]
+#[protected(Mfa || Passkey || Verified)]
 async fn handler_3() {}
 
 #[protected(Fresh::minutes(1) && Has::Mfa)]
