@@ -27,6 +27,7 @@ mod required_interrupted;
 mod required_model;
 mod required_of_all;
 mod totp;
+mod well_known;
 
 use auth::clock::Clock as _;
 use auth::store::sql::{SqlRow, SqlUser};

@@ -29,6 +29,8 @@ mod sign_in;
 #[cfg(feature = "testing")]
 mod test_access;
 mod verify;
+#[cfg(feature = "password")]
+mod well_known;
 
 use std::fmt;
 use std::sync::Arc;

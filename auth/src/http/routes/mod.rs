@@ -22,6 +22,8 @@ mod login;
 mod logout;
 mod me;
 #[cfg(feature = "password")]
+mod page_script;
+#[cfg(feature = "password")]
 mod passkeys;
 #[cfg(feature = "password")]
 mod reauthenticate;
@@ -34,6 +36,8 @@ mod response;
 mod sessions;
 #[cfg(feature = "password")]
 mod sign_in_mail;
+#[cfg(feature = "password")]
+mod well_known;
 
 use crate::auth::Auth;
 use crate::http::routing::Routes;
