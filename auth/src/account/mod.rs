@@ -34,6 +34,8 @@ mod reserved_address;
 mod sign_up;
 #[cfg(feature = "testing")]
 mod test_access;
+#[cfg(all(feature = "testing", feature = "password"))]
+mod test_factors;
 
 use std::sync::Arc;
 
