@@ -6,6 +6,8 @@
 
 #[cfg(feature = "cookies")]
 mod cookies;
+#[cfg(feature = "password")]
+pub mod passkeys;
 
 use std::time::Duration;
 

@@ -16,6 +16,7 @@ on_three! {
     an_account_is_found_by_every_login_and_id
     each_change_takes_effect_and_names_the_operator
     pages_of_accounts_follow_each_other
+    unreadable_rows_are_listed_beside_the_others
     a_changed_login_is_canonical_and_not_taken
     an_address_is_confirmed_and_not_any_more
     a_new_password_ends_the_sessions
@@ -182,6 +183,59 @@ where
     assert_eq!(authors, ["bob", "cyd", "dan", "eve"]);
     let text = stage.run("user list --most 2").await.stdout;
     assert!(text.starts_with("ID  ") && text.contains("more: --after "), "{text}");
+}
+
+/// A role that nobody knows any more is what most such rows have.
+async fn unreadable_rows_are_listed_beside_the_others<P: Place>(stage: Stage<P>)
+where
+    Account: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    for nick in ["ada", "bob", "cyd", "dan", "eve"] {
+        stage.create(nick).await;
+    }
+    let order: Vec<_> = listed(&stage, "", 0).await["users"].as_array().unwrap().clone();
+    let (id, nick) = (|place: usize| order[place]["id"].clone(), |place: usize| order[place]["nick"].clone());
+    // The first, two in the middle, and then the last as well.
+    let spoil = async |place: usize| {
+        let sql = format!("UPDATE accounts SET ranks = 'king' WHERE nick = '{}'", nick(place).as_str().unwrap());
+        stage.place.sql(&sql).await.unwrap();
+    };
+    for place in [0, 2, 3] {
+        spoil(place).await;
+    }
+    for line in ["", "--most 2", "--role reader"] {
+        let page = listed(&stage, line, 1).await;
+        let ids: Vec<_> = page["users"].as_array().unwrap().iter().map(|user| user["id"].clone()).collect();
+        assert_eq!(ids, [id(1), id(4)], "{line}");
+        let after: Vec<_> = page["unreadable"].as_array().unwrap().iter().map(|row| row["after"].clone()).collect();
+        assert_eq!(after, [serde_json::Value::Null, id(1), id(1)], "{line}: each once");
+        assert!(page["unreadable"][0]["reason"].as_str().unwrap().contains("king"), "{page}");
+    }
+    let first = listed(&stage, "--most 1", 1).await;
+    assert_eq!((&first["users"][0]["id"], first["unreadable"].as_array().unwrap().len()), (&id(1), 1));
+    assert_eq!(first["next"], id(1));
+    spoil(4).await;
+    spoil(1).await;
+    for line in ["", "--most 1", "--most 2"] {
+        let page = listed(&stage, line, 1).await;
+        assert_eq!(
+            (page["unreadable"].as_array().unwrap().len(), &page["next"]),
+            (5, &serde_json::Value::Null),
+            "{line}"
+        );
+    }
+    let text = stage.run("user list").await;
+    assert!(text.stdout.starts_with("no accounts\nunreadable, the first: "), "{text:?}");
+    assert!(text.stdout.contains("`auth doctor` names such rows"), "{text:?}");
+}
+
+async fn listed<P: Place>(stage: &Stage<P>, line: &str, code: u8) -> serde_json::Value
+where
+    Account: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let outcome = stage.run(&format!("user list {line} --json")).await;
+    assert_eq!(outcome.code, code, "{outcome:?}");
+    serde_json::from_str(&outcome.stdout).unwrap()
 }
 
 async fn a_changed_login_is_canonical_and_not_taken<P: Place>(stage: Stage<P>)

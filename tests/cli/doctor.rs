@@ -8,7 +8,7 @@ use auth::mail::{LinkStyle, MailDirectory};
 use auth::routing::{Routes, get};
 use auth::store::sql::{SqlRecords, SqlRow, SqlUser, SqlUsers};
 use auth::testing::{Mailbox, ManualClock};
-use auth::{Auth, AuthBuilder, CookieSettings, Limits, Secret, TrustedProxies, protected};
+use auth::{Auth, AuthBuilder, CookieSettings, Limits, PasskeySettings, Secret, TrustedProxies, protected};
 use auth_tests::app::quick_passwords;
 use auth_tests::operated::{Account, Rank, SECRET, TABLE};
 use auth_tests::{Database, Place};
@@ -119,6 +119,19 @@ async fn a_deployment_has_each_planted_risk_and_no_other() {
         (&["mail_by_hand"], Box::new(|builder| builder.mail_interval(Duration::ZERO))),
         (&["mail_sign_in"], Box::new(|builder| builder.mail_sign_in(true))),
         (&["local_base_url"], Box::new(move |builder| builder.base_url(local))),
+        (&[], Box::new(|builder| builder.passkeys(PasskeySettings::new("Shop")))),
+        (
+            &["local_passkeys", "passkeys_elsewhere"],
+            Box::new(move |builder| builder.passkeys(PasskeySettings::new("Shop").origin(local))),
+        ),
+        (
+            &["passkeys_elsewhere"],
+            Box::new(|builder| builder.passkeys(PasskeySettings::new("Shop").origin("https://login.example"))),
+        ),
+        (
+            &["related_origins"],
+            Box::new(|builder| builder.passkeys(PasskeySettings::new("Shop").related_origin("https://shop.example"))),
+        ),
         (
             &["development_mailer"],
             Box::new(move |builder| builder.base_url(local).mailer(MailDirectory::insecure_for_localhost("mail"))),
@@ -284,7 +297,7 @@ async fn table_faults_are_errors_and_row_faults_warnings() {
     assert_eq!((rows.code, codes(&rows)), (1, vec![("warning".to_owned(), "rows".to_owned())]), "{rows:?}");
     assert!(rows.stdout.contains("king"), "{rows:?}");
     let unlisted = stage.run("user list").await;
-    assert_eq!((unlisted.code, unlisted.stderr.contains("`auth doctor` names such rows")), (1, true), "{unlisted:?}");
+    assert_eq!((unlisted.code, unlisted.stdout.contains("`auth doctor` names such rows")), (1, true), "{unlisted:?}");
     stage.place.sql("UPDATE accounts SET mail_address = 'Ada@Example.org'").await.unwrap();
     let rows = examine(&stage, "doctor --json", |builder| builder, fine).await;
     assert_eq!(codes(&rows).iter().filter(|(_, code)| code == "rows").count(), 2, "the login, too: {rows:?}");

@@ -36,6 +36,7 @@ mod required_of_all;
 mod takeover;
 mod totp;
 mod trusted_devices;
+mod well_known;
 
 use auth::clock::Clock as _;
 use auth::store::sql::{SqlRow, SqlUser};

@@ -179,3 +179,25 @@ async fn db_14_the_next_account_with_an_id_inherits_no_passkey() {
     stage.sign_up("mallory@example.org").await.is(201);
     sign_in(&stage, &mut other).await.is(401);
 }
+
+/// Of an authenticator that counts, two copies cannot both go on.
+#[tokio::test]
+async fn pk_10_the_owner_is_mailed_about_a_copy() {
+    let (stage, mut device) = (stage().await, device());
+    let (access, _) = signed_up(&stage, ADA).await;
+    add(&stage, &access, &mut device).await;
+    let mut asked = Vec::new();
+    for _ in 0..2 {
+        let options = stage.post("/sign-in/passkey/options", json!({})).await.is(200).json();
+        asked.push(device.get(&options));
+    }
+    // The later signature first: the other one is of a device that has not counted it.
+    stage.post("/sign-in/passkey", json!({ "credential": asked[1] })).await.is(200);
+    stage.deliver().await;
+    assert!(stage.mailbox.all().iter().all(|mail| mail.kind != LetterKind::PasskeyCloned));
+    stage.post("/sign-in/passkey", json!({ "credential": asked[0] })).await.is(401);
+    assert!(stage.events().iter().any(|event| matches!(event, EventKind::PasskeyCloned { .. })));
+    stage.deliver().await;
+    let mail = stage.mailbox.last(LetterKind::PasskeyCloned, ADA);
+    assert!(mail.subject.contains("copied"), "{}", mail.subject);
+}

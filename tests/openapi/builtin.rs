@@ -190,3 +190,26 @@ async fn the_mailbox_of_development_is_described_as_pages() {
     }
     assert!(routes.gaps(&crate::empty()).is_empty());
 }
+
+#[tokio::test]
+async fn well_known_addresses_are_described() {
+    let settings = auth::PasskeySettings::new("Shop").related_origin("https://shop.example");
+    let with = |builder: auth::AuthBuilder<auth_tests::User>| {
+        builder.base_url("https://app.example").passkeys(settings).change_password_page("/password")
+    };
+    let app = App::with(with).await;
+    let routes = app.auth.well_known::<()>();
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
+    let answer = |path: &str, status: &str| document["paths"][path]["get"]["responses"][status].clone();
+    let schema = |path: &str| answer(path, "200")["content"]["application/json"]["schema"]["$ref"].clone();
+    assert_eq!(schema("/.well-known/webauthn"), "#/components/schemas/AuthRelatedOrigins");
+    assert_eq!(schema("/.well-known/passkey-endpoints"), "#/components/schemas/AuthPasskeyEndpoints");
+    let leads = answer("/.well-known/change-password", "303");
+    assert!(leads["headers"]["Location"].is_object() && leads["content"].is_null(), "{leads}");
+    let endpoints = &document["components"]["schemas"]["AuthPasskeyEndpoints"];
+    assert!(endpoints["properties"]["enroll"].is_object() && endpoints["required"].is_null(), "{endpoints}");
+    assert!(routes.gaps(&crate::empty()).is_empty());
+    let script = serde_json::to_value(app.auth.routes::<()>().openapi(crate::empty())).unwrap();
+    let script = script["paths"]["/passkeys.js"]["get"]["responses"]["200"].clone();
+    assert_eq!(script["content"]["text/javascript"]["schema"]["type"], "string", "{script}");
+}

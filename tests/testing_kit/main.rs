@@ -10,6 +10,7 @@
 
 mod client;
 mod cors;
+mod factors;
 mod faults;
 mod layers;
 mod other;

@@ -36,6 +36,8 @@ mod reserved_address;
 mod sign_up;
 #[cfg(feature = "testing")]
 mod test_access;
+#[cfg(all(feature = "testing", feature = "password"))]
+mod test_factors;
 #[cfg(feature = "password")]
 mod trusted_devices;
 

@@ -11,9 +11,13 @@ impl<U: AuthUser> Accounts<'_, U> {
         Ok(self.accounts.logins.find_typed(index, typed).await?)
     }
 
-    /// Returns a page of accounts, by id.
-    pub(crate) async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, StoreError> {
-        self.accounts.users.list(after, most).await
+    /// Returns a page of accounts, by id. A row that cannot be read is an error in its place.
+    pub(crate) async fn list(
+        &self,
+        after: Option<&U::Id>,
+        most: u32,
+    ) -> Result<Vec<Result<U, StoreError>>, StoreError> {
+        self.accounts.users.list_each(after, most).await
     }
 
     /// [`set_login`](Self::set_login), for the login at this index.

@@ -153,6 +153,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             cookies: Cookies::for_realm(U::SCHEMA.name, self.cookies.take()),
             proxies: std::mem::take(&mut self.proxies),
             store_timeout: self.settings.store_timeout,
+            change_password_page: self.change_password_page.take(),
         })
     }
 

@@ -50,6 +50,8 @@ pub struct AuthBuilder<U: AuthUser> {
     /// For whom passkeys are, if people may have them.
     #[cfg(feature = "password")]
     pub(super) passkeys: Option<crate::passkeys::PasskeySettings>,
+    /// Where people change their password.
+    pub(super) change_password_page: Option<String>,
     #[cfg(feature = "password")]
     pub(super) passwords: crate::password::PasswordConfig,
     /// Whether hashes of other schemes can be checked.
@@ -84,6 +86,7 @@ impl<U: AuthUser> Auth<U> {
             trusted_devices: None,
             #[cfg(feature = "password")]
             passkeys: None,
+            change_password_page: None,
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),
             has_legacy: false,

@@ -31,6 +31,8 @@ mod test_access;
 #[cfg(feature = "password")]
 mod trusted_devices;
 mod verify;
+#[cfg(feature = "password")]
+mod well_known;
 
 use std::fmt;
 use std::sync::Arc;

@@ -54,8 +54,9 @@ impl<U: AuthUser> AuthBuilder<U> {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Whether people may have passkeys.
-    pub(crate) fn has_passkeys(&self) -> bool {
+    /// Whether people may have passkeys: whether [`AuthBuilder::passkeys`] was called, for pages that offer them.
+    #[must_use]
+    pub fn has_passkeys(&self) -> bool {
         self.inner.accounts.sign_in.passkeys().is_ok()
     }
 

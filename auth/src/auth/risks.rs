@@ -1,6 +1,7 @@
 //! Settings that are allowed, and that somebody who deploys the application should have meant.
 
 mod mail;
+mod passkeys;
 
 use std::time::Duration;
 
@@ -136,6 +137,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         risks.extend(self.session_risks());
         risks.extend(self.process_risks());
         risks.extend(self.mail_risks());
+        risks.extend(self.passkey_risks());
         risks
     }
 

@@ -3,7 +3,7 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command};
 
-use super::user::show::PAGE;
+use super::user::list::PAGE;
 use crate::model::role::HeldRoles;
 use crate::model::schema::Schema;
 use crate::model::user::AuthUser;

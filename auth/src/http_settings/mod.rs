@@ -41,4 +41,7 @@ pub(crate) struct HttpSettings {
     pub(crate) proxies: TrustedProxies,
     /// How long a request may wait for stores.
     pub(crate) store_timeout: Duration,
+    /// Where people change their password: a path or a URL.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "for people with a password"))]
+    pub(crate) change_password_page: Option<String>,
 }

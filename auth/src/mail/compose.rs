@@ -184,6 +184,7 @@ impl<U: AuthUser> Outbox<U> {
             LetterKind::PasskeyRemoved => {
                 Letter::PasskeyRemoved { user, service, name: queued.about.as_deref().unwrap_or_default() }
             }
+            LetterKind::PasskeyCloned => Letter::PasskeyCloned { user, service },
             LetterKind::RecoveryCodesGenerated => Letter::RecoveryCodesGenerated { user, service },
             LetterKind::RecoveryCodeUsed => {
                 let left = queued.about.as_deref().and_then(|left| left.parse().ok()).unwrap_or_default();
@@ -268,6 +269,7 @@ const fn purposes(kind: LetterKind) -> &'static [MailPurpose] {
         | LetterKind::FactorRemoved
         | LetterKind::PasskeyAdded
         | LetterKind::PasskeyRemoved
+        | LetterKind::PasskeyCloned
         | LetterKind::RecoveryCodesGenerated
         | LetterKind::RecoveryCodeUsed => &[],
     }
@@ -292,6 +294,7 @@ const fn page(kind: LetterKind) -> &'static str {
         | LetterKind::FactorRemoved
         | LetterKind::PasskeyAdded
         | LetterKind::PasskeyRemoved
+        | LetterKind::PasskeyCloned
         | LetterKind::RecoveryCodesGenerated
         | LetterKind::RecoveryCodeUsed => "",
     }

@@ -84,7 +84,9 @@ impl About<'_> {
             | SuccessContent::Enrolled
             | SuccessContent::Mailed(_)
             | SuccessContent::Pending
-            | SuccessContent::Html => None,
+            | SuccessContent::Html
+            | SuccessContent::Script
+            | SuccessContent::Redirect => None,
             SuccessContent::AccessToken => {
                 Some(schemas::register(self.components, "AuthAccessToken", schemas::access_token()).into())
             }
@@ -109,6 +111,12 @@ impl About<'_> {
             }
             SuccessContent::PasskeyOptions => {
                 Some(schemas::register(self.components, "AuthPasskeyOptions", schemas::passkey_options()).into())
+            }
+            SuccessContent::RelatedOrigins => {
+                Some(schemas::register(self.components, "AuthRelatedOrigins", schemas::related_origins()).into())
+            }
+            SuccessContent::PasskeyEndpoints => {
+                Some(schemas::register(self.components, "AuthPasskeyEndpoints", schemas::passkey_endpoints()).into())
             }
             SuccessContent::Passkey => {
                 Some(schemas::register(self.components, "AuthPasskey", schemas::passkey()).into())
@@ -181,9 +189,13 @@ impl Described<'_> {
                 let needs = ("needs", Shape::Choice(vec!["mailbox", "enrolment"]));
                 Some(self.handle("AuthPending", &[needs, EXPIRES_IN]))
             }
-            (SuccessContent::Html, _) => {
-                let page = Object::with_type(Type::String);
-                response = response.content("text/html", Content::new(Some(page)));
+            (SuccessContent::Html | SuccessContent::Script, _) => {
+                let kind = if success.content == SuccessContent::Html { "text/html" } else { "text/javascript" };
+                response = response.content(kind, Content::new(Some(Object::with_type(Type::String))));
+                content
+            }
+            (SuccessContent::Redirect, _) => {
+                response = response.header("Location", schemas::text_header("The page"));
                 content
             }
             (SuccessContent::ClearedCookies, Some(_)) => {

@@ -175,6 +175,17 @@ pub(super) fn passkey_options() -> Object {
     Object::builder().schema_type(Type::Object).description(Some(says)).build()
 }
 
+/// Origins outside of the domain that may use its passkeys.
+pub(super) fn related_origins() -> Object {
+    shapes::object(&[("origins", Shape::List(Box::new(Shape::Text)))]).build()
+}
+
+/// The pages for passkeys. What is not set is left out.
+pub(super) fn passkey_endpoints() -> Object {
+    let page = || Object::builder().schema_type(Type::String).format(Some(SchemaFormat::Custom("uri".into())));
+    Object::builder().schema_type(Type::Object).property("enroll", page()).property("manage", page()).build()
+}
+
 /// One passkey in the user's list.
 pub(super) fn passkey() -> Object {
     let fields = [

@@ -38,7 +38,9 @@ pub(super) struct ClientData {
 
 impl ClientData {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, CeremonyError> {
-        serde_json::from_slice(bytes).map_err(|_| CeremonyError::Malformed)
+        // By itself the parser does not look into texts of members that it ignores.
+        let text = std::str::from_utf8(bytes).map_err(|_| CeremonyError::Malformed)?;
+        serde_json::from_str(text).map_err(|_| CeremonyError::Malformed)
     }
 
     /// Returns the challenge that was signed.
@@ -132,6 +134,9 @@ mod tests {
         ] {
             assert_eq!(checked(bad), Err(CeremonyError::Malformed), "{bad}");
         }
+        let not_utf8 =
+            [b"{\"other\":\"\xff\",", from("https://example.org").strip_prefix('{').unwrap().as_bytes()].concat();
+        assert_eq!(ClientData::read(&not_utf8).unwrap_err(), CeremonyError::Malformed);
         let data = ClientData::read(from("https://example.org").replace("AA", "AA==").as_bytes()).unwrap();
         assert_eq!(data.challenge(), Err(CeremonyError::Malformed));
     }

@@ -5,6 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::outside::{Outside, OutsideSettings};
 use crate::model::origin::{Host, Origin, Scheme};
 
 /// For whom passkeys are made: see [`AuthBuilder::passkeys`](crate::AuthBuilder::passkeys).
@@ -25,6 +26,7 @@ pub struct PasskeySettings {
     name: String,
     rp_id: Option<String>,
     origins: Vec<String>,
+    outside: OutsideSettings,
 }
 
 impl PasskeySettings {
@@ -33,7 +35,7 @@ impl PasskeySettings {
     /// The relying party is the host of [`base_url`](crate::AuthBuilder::base_url), and its pages are those of that origin,
     /// unless [`rp_id`](Self::rp_id) or [`origin`](Self::origin) says otherwise.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), rp_id: None, origins: Vec::new() }
+        Self { name: name.into(), rp_id: None, origins: Vec::new(), outside: OutsideSettings::default() }
     }
 
     /// Sets the domain that passkeys belong to: the host of the pages, or a domain above it that is yours
@@ -51,6 +53,30 @@ impl PasskeySettings {
         self.origins.push(origin.into());
         self
     }
+
+    /// Adds an origin outside of the domain whose pages may use its passkeys, too: `https://shop.example` beside
+    /// `example.org` (related origins, `WebAuthn` §5.11).
+    ///
+    /// Browsers believe it only if `https://`*domain*`/.well-known/webauthn` says so: merge
+    /// [`well_known`](crate::Auth::well_known) into the routes that are served there. They go by the names of such domains
+    /// without their endings (`shop`), and at least five are allowed.
+    pub fn related_origin(mut self, origin: impl Into<String>) -> Self {
+        self.outside.origins.push(origin.into());
+        self
+    }
+
+    /// Sets the page where people add a passkey, as a path (`/passkeys`) or a URL. Password managers find it by
+    /// [`well_known`](crate::Auth::well_known), and offer it.
+    pub fn enrolment_page(mut self, page: impl Into<String>) -> Self {
+        self.outside.enrolment_page = Some(page.into());
+        self
+    }
+
+    /// Sets the page where people see and remove their passkeys, likewise.
+    pub fn management_page(mut self, page: impl Into<String>) -> Self {
+        self.outside.management_page = Some(page.into());
+        self
+    }
 }
 
 /// A relying party whose settings are right.
@@ -59,11 +85,31 @@ pub(crate) struct RelyingParty {
     pub(super) name: String,
     pub(super) id: String,
     pub(super) id_hash: [u8; 32],
-    /// As browsers write them.
+    /// As browsers write them, with those outside of the domain.
     pub(super) origins: Vec<String>,
+    pub(crate) outside: Outside,
 }
 
 impl RelyingParty {
+    /// The domain.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who deploy the application"))]
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether the pages of this URL may use the passkeys.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who deploy the application"))]
+    pub(crate) fn has_pages_at(&self, url: &str) -> bool {
+        let origin = origin_of(url).and_then(|origin| Origin::parse(&origin));
+        origin.is_some_and(|origin| self.origins.contains(&origin.text()))
+    }
+
+    /// Where the pages are that are asked first.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "for the browser of a test"))]
+    pub(crate) fn first_origin(&self) -> Option<&str> {
+        self.origins.first().map(String::as_str)
+    }
+
     /// Reads the settings.
     ///
     /// # Errors
@@ -100,14 +146,18 @@ impl RelyingParty {
                 }
             }
         }
+        let mut texts: Vec<_> = origins.iter().map(Origin::text).collect();
+        let outside = settings.outside.read(texts.first().map(String::as_str), &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
+        texts.extend(outside.origins.iter().cloned());
         Ok(Self {
             name: settings.name.clone(),
             id: id.to_owned(),
             id_hash: Sha256::digest(id).into(),
-            origins: origins.iter().map(Origin::text).collect(),
+            origins: texts,
+            outside,
         })
     }
 }
@@ -224,10 +274,21 @@ mod tests {
             (new().rp_id("App.example"), Some("https://app.example"), "lower case"),
             (new().rp_id(""), Some("https://app.example"), "no relying party"),
             (new().rp_id("127.0.0.1"), Some("http://localhost"), "IP address"),
+            (new().related_origin("http://shop.example"), Some("https://app.example"), "related origin"),
+            (new().related_origin("https://10.0.0.1"), Some("https://app.example"), "related origin"),
+            (new().enrolment_page("passkeys"), Some("https://app.example"), "no page"),
+            (new().management_page("http://app.example/"), Some("https://app.example"), "no page"),
         ] {
             let problems = party(&settings, base).unwrap_err();
             assert!(problems.iter().any(|problem| problem.contains(why)), "{why}: {problems:?}");
         }
+    }
+
+    #[test]
+    fn pk_03_related_origins_are_expected_beside_those_of_the_domain() {
+        let settings = PasskeySettings::new("Shop").related_origin("https://shop.example");
+        let (id, origins) = party(&settings, Some("https://app.example")).unwrap();
+        assert_eq!((&*id, origins), ("app.example", vec!["https://app.example".into(), "https://shop.example".into()]));
     }
 
     #[test]

@@ -156,6 +156,11 @@ impl Passkeys {
         Ok(StoredPasskey::read(&record)?.public_key == used.public_key)
     }
 
+    /// For whom the passkeys are.
+    pub(crate) const fn party(&self) -> &RelyingParty {
+        &self.party
+    }
+
     pub(super) fn challenge(&self, purpose: Purpose<'_>) -> Result<Vec<u8>, AuthError> {
         let made = self.challenges.make(purpose, self.now(), &*self.random).map_err(AuthError::internal)?;
         Ok(made.to_vec())

@@ -19,11 +19,12 @@ use crate::factors::FactorOwner;
 use crate::mail::MailToken;
 use crate::model::claims::{Amr, SessionId};
 use crate::model::client_info::ClientInfo;
-use crate::model::event::{EventKind, LoginFailure};
+use crate::model::event::{EventKind, LetterKind, LoginFailure};
 use crate::model::user::{AuthUser, is_same_row};
 use crate::passkeys::{CeremonyError, NewPasskey, PasskeyFailure, PasskeyOptions, Passkeys, Purpose, UsedPasskey};
 use crate::proof::{Evidence, Proof, Shown};
 use crate::rate_limits::BegunAttempt;
+use crate::store::{StoreError, uninterrupted};
 
 /// A passkey that was right.
 pub(super) struct ByPasskey {
@@ -168,11 +169,30 @@ impl<U: AuthUser> PasswordSignIn<U> {
                 let user = user.or_else(|| owner.map(|owner| owner.id.clone()));
                 if let (CeremonyError::SignCount, Some(user)) = (error, &user) {
                     self.report(client, EventKind::PasskeyCloned { user: user.clone() });
+                    self.tell_of_a_clone(user, client).await;
                 }
                 tracing::debug!(target: "auth::login", reason = %error, "a passkey was refused");
                 self.report(client, EventKind::LoginFailed { user, reason: LoginFailure::WrongPasskey });
                 Err(AuthError::InvalidPasskey)
             }
+        }
+    }
+
+    /// Mails the owner that one of their passkeys may have been copied, also if whoever has the copy hangs up. They learn
+    /// nothing from the time that it takes: they have the key.
+    async fn tell_of_a_clone(&self, owner: &str, client: &ClientInfo) {
+        let (Some(outbox), Ok(id)) = (&self.engine.outbox, owner.parse::<U::Id>()) else { return };
+        let (outbox, limits, users) = (Arc::clone(outbox), Arc::clone(&self.limits), Arc::clone(&self.engine.users));
+        let client = client.clone();
+        let telling = async move {
+            if let Some(user) = users.find(&id).await? {
+                outbox.notify(&limits, &user, LetterKind::PasskeyCloned, None, &client).await;
+            }
+            Ok::<_, StoreError>(())
+        };
+        if let Err(error) = uninterrupted(telling).await.and_then(|told| told) {
+            let (error, letter): (&dyn std::error::Error, _) = (&error, LetterKind::PasskeyCloned.name());
+            tracing::warn!(target: "auth::mail", error, user = owner, letter, "a user is not notified");
         }
     }
 }

@@ -26,6 +26,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
     async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, StoreError> {
         T::list(self, after, most).await
     }
+    async fn list_each(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<Result<U, StoreError>>, StoreError> {
+        T::list_each(self, after, most).await
+    }
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         T::create(self, new).await
     }

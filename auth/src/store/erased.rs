@@ -87,7 +87,7 @@ erase! {
         fn find_logins(&self, id: &'a U::Id) -> Option<Vec<Option<String>>>;
         fn stored_as(&self, index: usize, canonical: &'a str) -> Option<Vec<String>>;
         #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command line lists users"))]
-        fn list(&self, after: Option<&'a U::Id>, most: u32) -> Vec<U>;
+        fn list_each(&self, after: Option<&'a U::Id>, most: u32) -> Vec<Result<U, StoreError>>;
         fn create(&self, new: NewUser<U>) -> U;
         fn update(&self, id: &'a U::Id, changes: &'a [Change<U>]) -> bool as update_supported;
         fn replace_password(&self, id: &'a U::Id, old: &'a str, new: &'a PasswordHash) -> bool;

@@ -127,6 +127,16 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
         async { Err(StoreError::unsupported("this store cannot list its users: it does not implement `Users::list`")) }
     }
 
+    /// Does the same row by row: one that cannot be read is an error in its place, where [`list`](Self::list) fails as a
+    /// whole. The default asks `list`.
+    fn list_each(
+        &self,
+        after: Option<&U::Id>,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<Result<U, StoreError>>, StoreError>> + Send {
+        async move { Ok(self.list(after, most).await?.into_iter().map(Ok).collect()) }
+    }
+
     /// Inserts a user and returns the row as stored. Fails with [`StoreError::taken`] if a login is in use (any of
     /// them, if several are), with [`StoreError::rejected`] if the table does not accept a value of the row, and with
     /// [`StoreError::refused`] if it rejects the row for a reason that is not the fault of the person signing up.

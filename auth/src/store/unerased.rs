@@ -33,7 +33,7 @@ unerase! {
         fn find_hash(&self, index: usize, login: &str) -> Option<Option<PasswordHash>>;
         fn find_logins(&self, id: &U::Id) -> Option<Vec<Option<String>>>;
         fn stored_as(&self, index: usize, canonical: &str) -> Option<Vec<String>>;
-        fn list(&self, after: Option<&U::Id>, most: u32) -> Vec<U>;
+        fn list_each(&self, after: Option<&U::Id>, most: u32) -> Vec<Result<U, StoreError>>;
         fn create(&self, new: NewUser<U>) -> U;
         fn update(&self, id: &U::Id, changes: &[Change<U>]) -> bool;
         fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> bool;

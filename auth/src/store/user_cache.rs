@@ -23,6 +23,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::erased::{Boxed, DynUsers};
+use super::error::StoreError;
 use super::{Change, TableReport};
 use crate::PasswordHash;
 use crate::base::clock::Timestamp;
@@ -178,8 +179,8 @@ impl<U: AuthUser> DynUsers<U> for InvalidatingUsers<U> {
     fn stored_as<'a>(&'a self, index: usize, canonical: &'a str) -> Boxed<'a, Option<Vec<String>>> {
         self.users.stored_as(index, canonical)
     }
-    fn list<'a>(&'a self, after: Option<&'a U::Id>, most: u32) -> Boxed<'a, Vec<U>> {
-        self.users.list(after, most)
+    fn list_each<'a>(&'a self, after: Option<&'a U::Id>, most: u32) -> Boxed<'a, Vec<Result<U, StoreError>>> {
+        self.users.list_each(after, most)
     }
     fn create<'a>(&'a self, new: NewUser<U>) -> Boxed<'a, U> {
         Box::pin(async move {

@@ -123,6 +123,11 @@ impl<U: AuthUser> TestClient<U> {
         Self { token: handle.to_owned(), headers: sign_in_cookie, ..self }
     }
 
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "factors follow a password"))]
+    pub(super) const fn auth(&self) -> &Auth<U> {
+        &self.auth
+    }
+
     /// Returns the user, as given.
     #[must_use]
     pub fn user(&self) -> Option<&U> {

@@ -101,6 +101,8 @@ pub mod conformance;
 pub mod constant_time;
 #[cfg(feature = "cookies")]
 mod cookies;
+#[cfg(feature = "password")]
+mod factors;
 mod faults;
 mod mailbox;
 mod protection;
@@ -120,6 +122,8 @@ pub(crate) use authenticator::Draft;
 pub use authenticator::SoftwareAuthenticator;
 pub use client::TestClient;
 pub use clock::ManualClock;
+#[cfg(feature = "password")]
+pub use factors::{AuthenticatorApp, TestFactor};
 pub use faults::{FaultPlan, Faults, Faulty};
 pub use mailbox::{Mailbox, TestMail};
 pub use protection::{Deviation, Protection, assert_protection, assert_public_routes, assert_routes};

@@ -7,9 +7,10 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFER
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
-/// Nothing is loaded and nobody frames these pages. Forms go to this origin.
+/// Nothing is loaded and nobody frames these pages. Forms go to this origin, and so do the requests of the one script.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const SCRIPTED: &str = "; script-src 'self'; connect-src 'self'";
 const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:32em;margin:2em auto;padding:0 1em}label{display:block;margin:1em 0}\
                      input{display:block;width:100%;font:inherit}.error{color:#a00}";
 
@@ -18,11 +19,13 @@ pub(crate) struct Page {
     title: &'static str,
     body: String,
     status: StatusCode,
+    /// Whether the script for passkeys is loaded.
+    scripted: bool,
 }
 
 impl Page {
     pub(crate) fn new(title: &'static str) -> Self {
-        Self { title, body: String::new(), status: StatusCode::OK }
+        Self { title, body: String::new(), status: StatusCode::OK, scripted: false }
     }
 
     fn push(mut self, html: std::fmt::Arguments<'_>) -> Self {
@@ -57,10 +60,39 @@ impl Page {
             Field::Shown(name, label, kind) => page.push(format_args!(
                 "<label>{}<input name=\"{name}\" type=\"{kind}\" autocomplete=\"{}\" required></label>\n",
                 escaped(label),
-                if *name == "code" { "one-time-code" } else { "on" }
+                match (*name, to) {
+                    ("code", _) => "one-time-code",
+                    // Browsers offer passkeys in this field.
+                    ("email", "/sign-in") => "username webauthn",
+                    _ => "on",
+                }
             )),
         });
         page.push(format_args!("<button>{}</button>\n</form>\n", escaped(button)))
+    }
+
+    /// Adds a button that uses a passkey. It is hidden where there is no script, or there are no passkeys.
+    pub(crate) fn passkey(self, what: &str, button: &str, next: &str) -> Self {
+        let page = self.push(format_args!(
+            "<p><button type=\"button\" id=\"passkey\" data-passkey=\"{what}\" data-next=\"{next}\" hidden>{}</button></p>\n",
+            escaped(button)
+        ));
+        page.scripted()
+    }
+
+    /// Adds a form that makes a passkey, and then opens `next`. A sign-in that is too old for it is renewed at `again`.
+    pub(crate) fn add_passkey(self, next: &str, again: &str) -> Self {
+        let page = self.push(format_args!(
+            "<form id=\"passkey-add\" data-passkey=\"add\" data-next=\"{next}\" data-again=\"{again}\" hidden>\n\
+             <label>Name<input name=\"name\" maxlength=\"64\" required></label>\n<button>Add a passkey</button>\n</form>\n\
+             <noscript><p>Adding one takes a script.</p></noscript>\n"
+        ));
+        page.scripted()
+    }
+
+    fn scripted(mut self) -> Self {
+        self.scripted = true;
+        self.push(format_args!("<p class=\"error\" id=\"passkey-error\" data-passkey-error hidden></p>\n"))
     }
 
     /// Says what was wrong with the last try.
@@ -87,13 +119,18 @@ pub(crate) enum Field<'a> {
 /// have a token in it, is told to anybody.
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        let Self { title, body, status } = self;
+        let Self { title, body, status, scripted } = self;
+        let (script, policy) = if scripted {
+            ("<script src=\"/auth/passkeys.js\" defer></script>", format!("{POLICY}{SCRIPTED}"))
+        } else {
+            ("", POLICY.to_owned())
+        };
         let html = format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n\
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style>{script}</head>\n\
              <body>\n<h1>{title}</h1>\n{body}</body></html>\n"
         );
         let headers =
-            [(CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-store"), (REFERRER_POLICY, "no-referrer")];
+            [(CONTENT_SECURITY_POLICY, &*policy), (CACHE_CONTROL, "no-store"), (REFERRER_POLICY, "no-referrer")];
         (status, headers, Html(html)).into_response()
     }
 }

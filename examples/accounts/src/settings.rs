@@ -21,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) verify: Verify,
     pub(crate) mail_sign_in: bool,
     pub(crate) passkeys: bool,
+    pub(crate) admin_mfa: bool,
 }
 
 impl Settings {
@@ -41,6 +42,7 @@ impl Settings {
             },
             mail_sign_in: switched_on("MAIL_SIGN_IN")?,
             passkeys: switched_on("PASSKEYS")?,
+            admin_mfa: switched_on("ADMIN_MFA")?,
             port,
         })
     }

@@ -2,6 +2,7 @@
 
 pub(super) mod change;
 pub(super) mod create;
+pub(super) mod list;
 mod operator;
 mod password;
 pub(super) mod show;

@@ -1,18 +1,17 @@
-//! `user show`, `user sessions` and `user list`: what is stored about accounts.
+//! `user show` and `user sessions`: what is stored about an account.
 
-use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use clap::ArgMatches;
 use serde_json::{Value, json};
 
 use super::super::failure::Failure;
-use super::super::report::{Report, one_line, plain, table};
+use super::super::report::{Report, plain, table};
 use super::shown::Shown;
 use super::who::Who;
 use crate::auth::Auth;
+use crate::factors::FactorOwner;
 use crate::model::user::AuthUser;
-use crate::store::StoreError;
+use crate::passkeys::PasskeyInfo;
 
 pub(crate) async fn show<U: AuthUser>(who: Who<U>, auth: &Auth<U>) -> Result<Report, Failure> {
     let user = who.row(auth).await?;
@@ -24,12 +23,37 @@ pub(crate) async fn show<U: AuthUser>(who: Who<U>, auth: &Auth<U>) -> Result<Rep
             shown = shown.with("recovery_codes_left", factors.recovery_codes_left);
         }
     }
+    if let Ok(passkeys) = auth.account_service().sign_in.passkeys() {
+        let passkeys = passkeys.of(&FactorOwner::of(&user)).await?;
+        let text = passkeys.iter().map(described).collect::<Vec<_>>().join("; ");
+        shown = shown.with_text("passkeys", passkeys.iter().map(passkey).collect::<Vec<_>>(), text);
+    }
     Ok(Report::new(shown.text(), shown.into_json()))
+}
+
+fn time(time: impl Into<SystemTime>) -> String {
+    humantime::format_rfc3339_seconds(time.into()).to_string()
+}
+
+fn passkey(passkey: &PasskeyInfo) -> Value {
+    json!({
+        "id": passkey.id,
+        "name": passkey.name,
+        "created_at": time(passkey.created_at),
+        "last_used_at": passkey.last_used_at.map(time),
+        "synced": passkey.synced,
+    })
+}
+
+/// A passkey, as people read it.
+fn described(passkey: &PasskeyInfo) -> String {
+    let (place, added) = (if passkey.synced { "synchronized" } else { "on one device" }, time(passkey.created_at));
+    let used = passkey.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", time(at)));
+    format!("{} ({place}, added {added}, {used})", passkey.name)
 }
 
 pub(crate) async fn sessions<U: AuthUser>(who: Who<U>, auth: &Auth<U>) -> Result<Report, Failure> {
     let sessions = auth.sessions(who.row(auth).await?.id()).await?;
-    let time = |time: SystemTime| humantime::format_rfc3339_seconds(time).to_string();
     let json: Vec<Value> = sessions
         .iter()
         .map(|session| {
@@ -56,61 +80,4 @@ pub(crate) async fn sessions<U: AuthUser>(who: Who<U>, auth: &Auth<U>) -> Result
         table(["ID", "BEGAN", "LAST USED", "EXPIRES", "ADDRESS", "USER AGENT"], &rows)
     };
     Ok(Report::new(text, json.into()))
-}
-
-/// The store does not say which of the rows it was.
-fn unlisted(error: StoreError) -> Failure {
-    let corrupt = error.is_corrupt();
-    let failure = Failure::from(error);
-    let more = if corrupt { "; `auth doctor` names such rows, and `--after ID` passes them over" } else { "" };
-    Failure { message: failure.message + more, ..failure }
-}
-
-/// How many accounts one call lists unless another number is given.
-pub(crate) const PAGE: u32 = 50;
-
-/// A part of the accounts, by id.
-pub(crate) struct Page<U: AuthUser> {
-    after: Option<U::Id>,
-    most: u32,
-    role: Option<String>,
-}
-
-impl<U: AuthUser> Page<U> {
-    pub(crate) fn read(matches: &ArgMatches) -> Result<Self, Failure> {
-        let after = matches.get_one::<String>("after").map(|id| {
-            id.parse().map_err(|_| Failure::usage(format!("`{}` is not an id of these users", one_line(id))))
-        });
-        let role = matches.try_get_one::<String>("role").ok().flatten().cloned();
-        Ok(Self { after: after.transpose()?, most: matches.get_one("most").copied().unwrap_or(PAGE), role })
-    }
-
-    /// Accounts without the role are read, too: a page of a rare role may take several calls of the store.
-    pub(crate) async fn run(self, auth: &Auth<U>) -> Result<Report, Failure> {
-        let most = usize::try_from(self.most).unwrap_or(usize::MAX);
-        let (mut after, mut shown, mut more) = (self.after, Vec::new(), true);
-        while more && shown.len() < most {
-            let page = auth.accounts().list(after.as_ref(), self.most).await.map_err(unlisted)?;
-            more = page.len() >= most;
-            let mut page = page.into_iter();
-            while shown.len() < most
-                && let Some(user) = page.next()
-            {
-                after = Some(user.id().clone());
-                let user = Shown::of(&user)?;
-                if self.role.as_ref().is_none_or(|role| user.holds(role)) {
-                    shown.push(user);
-                }
-            }
-            // The last page of the store may hold more than is shown.
-            more |= page.len() > 0;
-        }
-        let next = after.filter(|_| more).map(|id| id.to_string());
-        let mut text = if shown.is_empty() { "no accounts\n".to_owned() } else { Shown::table(&shown) };
-        if let Some(next) = &next {
-            let _ = writeln!(text, "more: --after {}", one_line(next));
-        }
-        let users: Vec<Value> = shown.into_iter().map(Shown::into_json).collect();
-        Ok(Report::new(text, json!({ "users": users, "next": next })))
-    }
 }

@@ -1,9 +1,11 @@
 //! A row, as `user show` and the others print it: what `GET /me` says, and what only an operator may know.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::super::failure::Failure;
-use super::super::report::{columns, pairs, plain};
+use super::super::report::{columns, one_line, pairs, plain};
 use crate::model::profile::Profile;
 use crate::model::user::AuthUser;
 
@@ -12,6 +14,8 @@ pub(super) struct Shown {
     json: Map<String, Value>,
     /// What stands first in the text.
     first: Vec<&'static str>,
+    /// What the text says of members that are no plain values.
+    texts: BTreeMap<&'static str, String>,
 }
 
 impl Shown {
@@ -31,7 +35,7 @@ impl Shown {
             json.insert("has_password".to_owned(), user.password_hash().is_some().into());
         }
         let logins = U::SCHEMA.logins.iter().map(|login| login.column);
-        Ok(Self { json, first: std::iter::once("id").chain(logins).collect() })
+        Ok(Self { json, first: std::iter::once("id").chain(logins).collect(), texts: BTreeMap::new() })
     }
 
     /// Adds what is known besides the row.
@@ -40,12 +44,23 @@ impl Shown {
         self
     }
 
+    /// Adds what people read in other words than programs.
+    pub(super) fn with_text(mut self, name: &'static str, value: impl Into<Value>, text: String) -> Self {
+        self.texts.insert(name, text);
+        self.with(name, value)
+    }
+
     /// Id and logins first, the rest by name.
     pub(super) fn text(&self) -> String {
         let begin = self.first.iter().filter_map(|name| self.json.get_key_value(*name));
         let mut rest: Vec<_> = self.json.iter().filter(|(name, _)| !self.first.contains(&name.as_str())).collect();
         rest.sort_unstable_by_key(|(name, _)| *name);
-        pairs(begin.chain(rest).map(|(name, value)| (name.as_str(), plain(value))))
+        let said = |name: &str, value: &Value| match self.texts.get(name) {
+            Some(text) if !text.is_empty() => one_line(text),
+            Some(_) => "-".to_owned(),
+            None => plain(value),
+        };
+        pairs(begin.chain(rest).map(|(name, value)| (name.as_str(), said(name, value))))
     }
 
     /// Whether the role is among those that the row has.

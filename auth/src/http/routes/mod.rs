@@ -22,6 +22,8 @@ mod login;
 mod logout;
 mod me;
 #[cfg(feature = "password")]
+mod page_script;
+#[cfg(feature = "password")]
 mod passkey_step;
 #[cfg(feature = "password")]
 mod passkeys;
@@ -38,6 +40,8 @@ mod sessions;
 mod sign_in_mail;
 #[cfg(feature = "password")]
 mod trusted_devices;
+#[cfg(feature = "password")]
+mod well_known;
 
 use crate::auth::Auth;
 use crate::http::routing::Routes;

@@ -32,7 +32,8 @@ pub(super) const OPTIONS: Success =
 const UNKNOWN: (u16, &str) = (404, "The user has no such passkey: `not_found`");
 
 impl<U: AuthUser> Endpoint<U> {
-    pub(super) const OF_PASSKEYS: [Self; 9] = [
+    pub(super) const OF_PASSKEYS: [Self; 10] = [
+        Self::PASSKEY_SCRIPT,
         Self::PASSKEY_SIGN_IN_OPTIONS,
         Self::PASSKEY_SIGN_IN,
         Self::PASSKEY_REAUTHENTICATION_OPTIONS,

@@ -145,4 +145,12 @@ pub(crate) enum SuccessContent {
     Passkey,
     /// A page.
     Html,
+    /// A script.
+    Script,
+    /// None, and a `Location`.
+    Redirect,
+    /// `origins`.
+    RelatedOrigins,
+    /// `enroll` and `manage`.
+    PasskeyEndpoints,
 }

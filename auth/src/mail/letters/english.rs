@@ -189,6 +189,18 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
             otherwise: "If you know nothing of it, change your password, and check the other passkeys.".to_owned(),
             ..words
         },
+        LetterKind::PasskeyCloned => Words {
+            subject: format!("A passkey at {service} may have been copied"),
+            why: format!(
+                "Somebody tried to sign in to your account at {service} with a passkey of yours, and was refused: the \
+                 device that it belongs to counts its signatures, and this count was not the next one. There may be a \
+                 copy of the passkey."
+            ),
+            otherwise: "Sign in another way, remove this passkey, and add a new one. If it was not you, end the other \
+                        sessions, too."
+                .to_owned(),
+            ..words
+        },
         LetterKind::RecoveryCodesGenerated => Words {
             subject: format!("New recovery codes at {service}"),
             why: format!(

@@ -208,6 +208,18 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 .to_owned(),
             ..words
         },
+        LetterKind::PasskeyCloned => Words {
+            subject: format!("Ein Passkey bei {service} wurde vielleicht kopiert"),
+            why: format!(
+                "Jemand hat versucht, sich mit einem Ihrer Passkeys bei Ihrem Konto bei {service} anzumelden, und wurde \
+                 abgewiesen: Das Gerät, zu dem der Passkey gehört, zählt seine Signaturen, und diese Zahl war nicht die \
+                 nächste. Es gibt vielleicht eine Kopie des Passkeys."
+            ),
+            otherwise: "Melden Sie sich auf andere Weise an, entfernen Sie diesen Passkey und fügen Sie einen neuen \
+                        hinzu. Wenn Sie das nicht waren, beenden Sie auch die anderen Sitzungen."
+                .to_owned(),
+            ..words
+        },
         LetterKind::RecoveryCodesGenerated => Words {
             subject: format!("Neue Wiederherstellungscodes bei {service}"),
             why: format!(

@@ -92,6 +92,9 @@ pub enum Letter<'a, U: AuthUser> {
         /// What it was called.
         name: &'a str,
     },
+    /// A passkey may have been copied: its signature counter has not gone on, so the sign-in was refused.
+    #[non_exhaustive]
+    PasskeyCloned { user: &'a U, service: &'a str },
     /// There are new recovery codes.
     #[non_exhaustive]
     RecoveryCodesGenerated { user: &'a U, service: &'a str },
@@ -146,6 +149,7 @@ impl<U: AuthUser> Letter<'_, U> {
             Self::FactorRemoved { service, .. } => Facts::of(LetterKind::FactorRemoved, service),
             Self::PasskeyAdded { service, name, .. } => Facts::of(LetterKind::PasskeyAdded, service).about(name),
             Self::PasskeyRemoved { service, name, .. } => Facts::of(LetterKind::PasskeyRemoved, service).about(name),
+            Self::PasskeyCloned { service, .. } => Facts::of(LetterKind::PasskeyCloned, service),
             Self::RecoveryCodesGenerated { service, .. } => Facts::of(LetterKind::RecoveryCodesGenerated, service),
             Self::RecoveryCodeUsed { service, left, .. } => {
                 Facts::of(LetterKind::RecoveryCodeUsed, service).about(&left.to_string())

@@ -51,6 +51,8 @@ pub enum LetterKind {
     PasskeyAdded,
     /// Notice that a passkey was removed.
     PasskeyRemoved,
+    /// Notice that a passkey may have been copied: its signature counter has not gone on.
+    PasskeyCloned,
     /// Notice that there are new recovery codes.
     RecoveryCodesGenerated,
     /// Notice that a recovery code was used.
@@ -66,13 +68,14 @@ impl LetterKind {
                 | Self::FactorRemoved
                 | Self::PasskeyAdded
                 | Self::PasskeyRemoved
+                | Self::PasskeyCloned
                 | Self::RecoveryCodesGenerated
                 | Self::RecoveryCodeUsed
         )
     }
 
     /// All of them.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::ResetPassword,
         Self::SignIn,
         Self::ConfirmSignUp,
@@ -90,6 +93,7 @@ impl LetterKind {
         Self::FactorRemoved,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
+        Self::PasskeyCloned,
         Self::RecoveryCodesGenerated,
         Self::RecoveryCodeUsed,
     ];

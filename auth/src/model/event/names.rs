@@ -148,6 +148,7 @@ names! {
         FactorAdded => "factor_added",
         PasskeyAdded => "passkey_added",
         PasskeyRemoved => "passkey_removed",
+        PasskeyCloned => "passkey_cloned",
         FactorRemoved => "factor_removed",
         RecoveryCodesGenerated => "recovery_codes_generated",
         RecoveryCodeUsed => "recovery_code_used",

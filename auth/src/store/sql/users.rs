@@ -172,9 +172,13 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
     }
 
     async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, StoreError> {
+        self.list_each(after, most).await?.into_iter().collect()
+    }
+
+    async fn list_each(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<Result<U, StoreError>>, StoreError> {
         let add = |args: &mut DB::Arguments| after.map_or(Ok(()), |id| U::bind_id(id, args));
         let rows = self.db.fetch(&page::statement::<U, DB>(after.is_some(), most), add).await?;
-        rows.iter().map(|row| read_row::user::<U, DB>(row).map_err(store_error::<DB>)).collect()
+        Ok(rows.iter().map(|row| read_row::user::<U, DB>(row).map_err(store_error::<DB>)).collect())
     }
 
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {

@@ -41,6 +41,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Faulty<T> {
     async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, StoreError> {
         self.faults.around("users.list", self.store.list(after, most)).await
     }
+    async fn list_each(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<Result<U, StoreError>>, StoreError> {
+        self.faults.around("users.list", self.store.list_each(after, most)).await
+    }
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         self.faults.around("users.create", self.store.create(new)).await
     }

@@ -18,7 +18,7 @@ struct Code {
     code: String,
 }
 
-fn page(user: &User, error: Option<&AuthError>) -> Page {
+fn page(auth: &Auth<User>, user: &User, error: Option<&AuthError>) -> Page {
     let page = Page::new("Your account").error(error).text("email", &user.email);
     let page = if user.email_verified {
         page.text("verified", "Your address is confirmed.").form(
@@ -29,12 +29,15 @@ fn page(user: &User, error: Option<&AuthError>) -> Page {
     } else {
         page.form("/confirm", &[Field::Shown("code", "Code from the mail", "text")], "Confirm the address")
     };
-    page.link("/factors", "Second factor").form("/sign-out", &[], "Sign out")
+    let page = page.link("/factors", "Second factor");
+    let page = if auth.has_passkeys() { page.link("/passkeys", "Passkeys") } else { page };
+    let page = page.link("/password", "Change the password").link("/sessions", "Where you are signed in");
+    page.form("/sign-out", &[], "Sign out")
 }
 
 #[protected]
-async fn account(user: User) -> Page {
-    page(&user, None)
+async fn account(user: User, State(auth): State<Auth<User>>) -> Page {
+    page(&auth, &user, None)
 }
 
 #[protected]
@@ -47,7 +50,7 @@ async fn confirm(
 ) -> Response {
     match auth.verify_address(&claims, Answer::MailedCode(&form.code), &client).await {
         Ok(()) => confirmed().into_response(),
-        Err(error) => page(&user, Some(&error)).into_response(),
+        Err(error) => page(&auth, &user, Some(&error)).into_response(),
     }
 }
 
@@ -95,7 +98,7 @@ async fn change(
     };
     match asking.await {
         Ok(page) => page,
-        Err(error) => page(&user, Some(&error)).into_response(),
+        Err(error) => page(&auth, &user, Some(&error)).into_response(),
     }
 }
 

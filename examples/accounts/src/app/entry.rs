@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::super::{User, UserClaims, UserRegistration};
-use super::factors;
+use super::{enrolment, factors, passkeys};
 use crate::html::{Field, Page, redirect};
 
 #[derive(Deserialize)]
@@ -42,19 +42,19 @@ pub(super) struct Address {
     pub(super) email: String,
 }
 
-fn front(error: Option<&AuthError>) -> Page {
+fn front(auth: &Auth<User>, error: Option<&AuthError>) -> Page {
     let fields = [Field::Shown("email", "E-mail", "email"), Field::Shown("password", "Password", "password")];
     let page = Page::new("Accounts").error(error).form("/sign-in", &fields, "Sign in");
-    page.form("/sign-up", &fields, "Sign up").link("/forgot", "Forgotten password")
+    passkeys::offered(auth, page).form("/sign-up", &fields, "Sign up").link("/forgot", "Forgotten password")
 }
 
 #[public(reason = "the forms")]
-async fn home(user: Option<User>) -> Response {
+async fn home(user: Option<User>, State(auth): State<Auth<User>>) -> Response {
     match user {
         Some(user) => {
             Page::new("Accounts").text("signed-in", &user.email).link("/account", "Your account").into_response()
         }
-        None => front(None).into_response(),
+        None => front(&auth, None).into_response(),
     }
 }
 
@@ -71,7 +71,7 @@ async fn sign_up(
         let outcome = auth.register(UserRegistration { email: form.email }, &form.password, &client).await?;
         entered(&auth, outcome, page)
     };
-    shown(signing_up.await)
+    shown(&auth, signing_up.await)
 }
 
 #[public(reason = "requires a password")]
@@ -85,13 +85,16 @@ async fn sign_in(
         let page = auth.same_origin(&request)?;
         entered(&auth, auth.login(Credentials::new(&form.email, &form.password), &client).await?, page)
     };
-    shown(signing_in.await)
+    shown(&auth, signing_in.await)
 }
 
 /// Goes on: to the account, or to the field for the code.
 pub(super) fn entered(auth: &Auth<User>, outcome: SignIn<User>, page: SameOrigin) -> Result<Response, AuthError> {
     let mut response = match outcome {
         SignIn::Pending(pending) if pending.needs == Needs::Factor => return factors::asked_for(auth, &pending, page),
+        SignIn::Pending(pending) if pending.needs == Needs::Enrolment => {
+            return enrolment::needed(auth, &pending, page);
+        }
         SignIn::Pending(pending) => return code_page(auth, &pending, page),
         SignIn::Complete(Completed::SignedIn { tokens, .. }) => {
             auth.tokens_response(StatusCode::OK, &tokens, TokenDelivery::Cookies(page))?
@@ -105,8 +108,8 @@ pub(super) fn entered(auth: &Auth<User>, outcome: SignIn<User>, page: SameOrigin
 }
 
 /// Shows the forms again, with what was wrong.
-pub(super) fn shown(outcome: Result<Response, AuthError>) -> Response {
-    outcome.unwrap_or_else(|error| front(Some(&error)).into_response())
+pub(super) fn shown(auth: &Auth<User>, outcome: Result<Response, AuthError>) -> Response {
+    outcome.unwrap_or_else(|error| front(auth, Some(&error)).into_response())
 }
 
 /// Asks for the code; the browser keeps what it belongs to.
@@ -136,7 +139,7 @@ async fn code(
     };
     match answering.await {
         Err(error @ AuthError::InvalidCode { .. }) => code_form(Some(&error)).into_response(),
-        outcome => shown(outcome),
+        outcome => shown(&auth, outcome),
     }
 }
 
@@ -158,7 +161,7 @@ async fn link(
         let handle = auth.handle_cookie(HandleCookie::SignIn, &request)?.ok_or(AuthError::OtherBrowser)?;
         entered(&auth, auth.answer(handle, Answer::MailedLink(&mailed.t), &client).await?, page)
     };
-    shown(answering.await)
+    shown(&auth, answering.await)
 }
 
 #[public(reason = "the form")]
@@ -178,18 +181,19 @@ async fn mail(
         let page = auth.same_origin(&request)?;
         code_page(&auth, &auth.sign_in_by_mail(&form.email, &client).await?, page)
     };
-    shown(asking.await)
+    shown(&auth, asking.await)
 }
 
-fn again_form(error: Option<&AuthError>) -> Page {
+fn again_form(auth: &Auth<User>, error: Option<&AuthError>) -> Page {
     let fields = [Field::Shown("password", "Password", "password")];
-    Page::new("Is it you?").error(error).form("/again", &fields, "Go on").link("/account", "Your account")
+    let page = Page::new("Is it you?").error(error).form("/again", &fields, "Go on");
+    passkeys::offered_again(auth, page).link("/account", "Your account")
 }
 
 /// For what takes a recent sign-in.
 #[protected]
-async fn again_page() -> Page {
-    again_form(None)
+async fn again_page(State(auth): State<Auth<User>>) -> Page {
+    again_form(&auth, None)
 }
 
 #[protected]
@@ -204,7 +208,7 @@ async fn again(
         let page = auth.same_origin(&request)?;
         entered(&auth, auth.reauthenticate(&claims.sub, claims.sid, &form.password, &client).await?, page)
     };
-    reauthenticating.await.unwrap_or_else(|error| again_form(Some(&error)).into_response())
+    reauthenticating.await.unwrap_or_else(|error| again_form(&auth, Some(&error)).into_response())
 }
 
 #[protected]

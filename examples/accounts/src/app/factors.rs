@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::super::{User, UserClaims};
 use super::entry::{entered, shown};
+use super::passkeys;
 use crate::html::{Field, Page};
 
 #[derive(Deserialize)]
@@ -62,7 +63,7 @@ async fn confirm(
     }
 }
 
-fn codes(codes: &[String]) -> Page {
+pub(super) fn codes(codes: &[String]) -> Page {
     let page = Page::new("Recovery codes")
         .text("told", "Print them now: they are not shown again. Each works once, in place of the app's code.");
     codes.iter().fold(page, |page, code| page.text("recovery-code", code)).link("/account", "Your account")
@@ -81,14 +82,15 @@ async fn remove(claims: UserClaims, State(auth): State<Auth<User>>, client: Clie
 
 /// Asks for the second factor; the browser keeps what it belongs to.
 pub(super) fn asked_for(auth: &Auth<User>, pending: &PendingSignIn, page: SameOrigin) -> Result<Response, AuthError> {
-    let mut response = forms(None).into_response();
+    let mut response = forms(auth, None).into_response();
     let handle = (&*pending.sign_in, pending.expires_in);
     auth.set_handle_cookie(HandleCookie::SignIn, response.headers_mut(), handle, page)?;
     Ok(response)
 }
 
-fn forms(error: Option<&AuthError>) -> Page {
-    let page = Page::new("One more step").error(error);
+fn forms(auth: &Auth<User>, error: Option<&AuthError>) -> Page {
+    // A passkey is both steps at once.
+    let page = passkeys::offered(auth, Page::new("One more step").error(error));
     let page = page.form("/second-step", &[Field::Shown("code", "Code that the app shows", "text")], "Sign in");
     page.form("/recovery-code", &[Field::Shown("code", "Recovery code", "text")], "Sign in without the phone")
 }
@@ -120,8 +122,8 @@ async fn answered(auth: &Auth<User>, answer: Answer<'_>, client: &ClientInfo, re
         entered(auth, auth.answer(handle, answer, client).await?, page)
     };
     match answering.await {
-        Err(error @ AuthError::InvalidCode { .. }) => forms(Some(&error)).into_response(),
-        outcome => shown(outcome),
+        Err(error @ AuthError::InvalidCode { .. }) => forms(auth, Some(&error)).into_response(),
+        outcome => shown(auth, outcome),
     }
 }
 

@@ -1,15 +1,18 @@
 //! The application: its settings, its routes, and the start.
 
 mod account;
+mod enrolment;
 mod entry;
 mod factors;
+mod passkeys;
 mod password;
+mod sessions;
 
 use std::process::ExitCode;
 
 use auth::mail::{LinkStyle, MailDirectory, Smtp};
 use auth::routing::Routes;
-use auth::{Auth, AuthBuilder, AuthError, CookieSettings, PasskeySettings, Secret};
+use auth::{Auth, AuthBuilder, AuthError, AuthUser as _, CookieSettings, PasskeySettings, Secret};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -46,18 +49,27 @@ pub(crate) async fn builder(settings: &Settings) -> auth::Result<AuthBuilder<Use
         .links(LinkStyle::Query)
         .mail_sign_in(settings.mail_sign_in)
         .totp("Accounts")
+        .change_password_page("/password")
         .on_error(to_a_page);
-    let builder = if settings.passkeys { builder.passkeys(PasskeySettings::new("Accounts")) } else { builder };
+    let builder = if settings.passkeys { builder.passkeys(passkeys()) } else { builder };
     Ok(match &settings.smtp_url {
         Some(url) => builder.mailer(Smtp::new(url, &settings.mail_from)),
         None => builder.mailer(MailDirectory::insecure_for_localhost(&settings.mail_dir)),
     })
 }
 
+/// Pages and origin come from the base URL.
+pub(crate) fn passkeys() -> PasskeySettings {
+    PasskeySettings::new("Accounts").enrolment_page("/passkeys").management_page("/passkeys")
+}
+
 pub(crate) fn routes(auth: &Auth<User>, by_mail: bool) -> Routes<Auth<User>> {
     let pages = entry::routes().merge(password::routes()).merge(account::routes()).merge(factors::routes());
+    let pages = pages.merge(sessions::routes());
     let pages = if by_mail { pages.merge(entry::by_mail()) } else { pages };
-    pages.nest("/auth", auth.routes()).merge(auth.development_mailbox())
+    let pages = if auth.has_passkeys() { pages.merge(passkeys::routes()) } else { pages };
+    let pages = if User::MFA.is_some() { pages.merge(enrolment::routes()) } else { pages };
+    pages.nest("/auth", auth.routes()).merge(auth.well_known()).merge(auth.development_mailbox())
 }
 
 /// A browser that opens a page without being signed in is sent to the form, and one whose sign-in is too old for what it

@@ -1,14 +1,14 @@
-//! Forgotten passwords.
+//! Passwords, changed and forgotten.
 
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthError, ClientInfo, HandleCookie, ResetEvidence, public};
+use auth::{Auth, AuthError, ClientInfo, HandleCookie, ResetEvidence, protected, public};
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::super::User;
+use super::super::{User, UserClaims};
 use super::entry::{Address, Mailed};
 use crate::html::{Field, Page};
 
@@ -19,6 +19,41 @@ struct ResetForm {
     t: Option<String>,
     code: Option<String>,
     new_password: String,
+}
+
+#[derive(Deserialize)]
+struct ChangeForm {
+    current_password: String,
+    new_password: String,
+}
+
+fn change_page(error: Option<&AuthError>) -> Page {
+    let current = Field::Shown("current_password", "Present password", "password");
+    let page = Page::new("Change the password").error(error).form("/password", &[current, NEW], "Change it");
+    page.link("/account", "Your account")
+}
+
+/// Where password managers come from `/.well-known/change-password`.
+#[protected]
+async fn change_form() -> Page {
+    change_page(None)
+}
+
+#[protected]
+async fn change(
+    claims: UserClaims,
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    Form(form): Form<ChangeForm>,
+) -> Response {
+    let ChangeForm { current_password, new_password } = form;
+    match auth.change_password(&claims.sub, Some(claims.sid), &current_password, &new_password, &client).await {
+        Ok(()) => Page::new("Change the password")
+            .text("done", "It is changed, and you are signed out everywhere else.")
+            .link("/account", "Your account")
+            .into_response(),
+        Err(error) => change_page(Some(&error)).into_response(),
+    }
 }
 
 #[public(reason = "the form")]
@@ -87,5 +122,8 @@ async fn reset(
 }
 
 pub(super) fn routes() -> Routes<Auth<User>> {
-    Routes::new().route("/forgot", get(forgot_form).post(forgot)).route("/reset", get(reset_form).post(reset))
+    Routes::new()
+        .route("/password", get(change_form).post(change))
+        .route("/forgot", get(forgot_form).post(forgot))
+        .route("/reset", get(reset_form).post(reset))
 }

@@ -1,0 +1,57 @@
+//! `GET /passkeys.js`: the script of pages that use passkeys. It is served by the library, because it speaks with routes of
+//! this version; it is there if passkeys are on.
+
+use std::future::ready;
+use std::sync::LazyLock;
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodFilter;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::call::Call;
+use super::endpoint::Endpoint;
+use crate::http::rejection::Refused;
+use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::model::user::AuthUser;
+use crate::policy::Access;
+
+const SCRIPT: &str = include_str!("passkeys.js");
+
+/// The name of this version of the script.
+static TAG: LazyLock<String> = LazyLock::new(|| format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(SCRIPT))));
+
+impl<U: AuthUser> Endpoint<U> {
+    pub(super) const PASSKEY_SCRIPT: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::GET,
+            path: "/passkeys.js",
+            summary: "Get the script of pages with passkeys",
+            body: RequestBody::None,
+            success: Success { status: 200, description: "The script", content: SuccessContent::Script },
+            limited: false,
+            any_factors: false,
+            failures: &[],
+        },
+        access: &Access::Public { reason: Some("a script, the same for everybody") },
+        handler: |call| Box::pin(ready(Ok::<_, Refused>(script(call)))),
+    };
+}
+
+/// Browsers ask each time whether it has changed, so that page and routes are of one version, and load it once.
+fn script<U: AuthUser>(call: &Call<U>) -> Response {
+    let headers = [(CACHE_CONTROL, "no-cache"), (ETAG, TAG.as_str())];
+    let known = call.parts.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = known.flat_map(|list| list.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
+    if tags.any(|tag| tag == *TAG || tag == "*") {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    let kind = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (headers, kind, SCRIPT).into_response()
+}
