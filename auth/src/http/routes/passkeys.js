@@ -3,14 +3,16 @@
 // <button type="button" data-passkey="sign-in" data-next="/account" hidden>Sign in with a passkey</button>
 //     signs in, and opens `data-next`. With an <input autocomplete="username webauthn"> on the page, the browser offers
 //     passkeys in that field, too.
+// <button type="button" data-passkey="step" data-next="/account" hidden>Use a passkey</button>
+//     shows a passkey of the account whose sign-in waits for a second factor.
 // <button type="button" data-passkey="reauthenticate" data-next="/account" hidden>It is me</button>
 //     shows a passkey again, for what takes a recent sign-in.
 // <form data-passkey="add" data-next="/passkeys" data-again="/again" hidden><input name="name"><button>Add</button></form>
 //     adds one, under the name in the form; a sign-in that is too old for it is renewed at `data-again`.
 //
 // They are hidden where there are no passkeys. What goes wrong is written into an element with `data-passkey-error`. A page
-// with a script of its own calls `authPasskeys.signIn()`, `.add(name)` and `.reauthenticate()`; `{ cookies: false }` and
-// `{ token }` are for pages that keep tokens themselves.
+// with a script of its own calls `authPasskeys.signIn()`, `.step()`, `.add(name)` and `.reauthenticate()`;
+// `{ cookies: false }`, `{ token }` and, of a step, `{ signIn }` are for pages that keep tokens themselves.
 "use strict";
 (() => {
   const base = document.currentScript.src;
@@ -47,14 +49,16 @@
     waiting?.abort();
     const controller = new AbortController();
     waiting = mediation && controller;
-    const asked = await post(`${path}/options`, {}, options, path !== "sign-in/passkey");
+    const begins = path.startsWith("sign-in/");
+    const handle = options?.signIn && { sign_in: options.signIn };
+    const asked = await post(`${path}/options`, { ...handle }, options, !begins);
     const publicKey = { ...asked, challenge: bytes(asked.challenge), allowCredentials: descriptors(asked.allowCredentials) };
     const shown = await navigator.credentials.get({ publicKey, mediation, signal: controller.signal });
     const { authenticatorData, signature, userHandle } = shown.response;
     const response = { authenticatorData: text(authenticatorData), signature: text(signature) };
     if (userHandle) response.userHandle = text(userHandle);
-    const query = path === "sign-in/passkey" && options?.cookies !== false ? "?cookies=true" : "";
-    return post(path + query, { credential: credential(shown, response) }, options, false);
+    const query = begins && options?.cookies !== false ? "?cookies=true" : "";
+    return post(path + query, { ...handle, credential: credential(shown, response) }, options, false);
   }
 
   async function add(name, options) {
@@ -69,8 +73,9 @@
   }
 
   const signIn = (options) => show("sign-in/passkey", options);
+  const step = (options) => show("sign-in/passkey/step", options);
   const reauthenticate = (options) => show("reauthenticate/passkey", options);
-  globalThis.authPasskeys = { supported, signIn, add, reauthenticate };
+  globalThis.authPasskeys = { supported, signIn, step, add, reauthenticate };
 
   // What each error of the browser means to people (WebAuthn §5.1).
   const SAID = {
@@ -116,7 +121,7 @@
         act(element, () => add(new FormData(element).get("name"))).catch(() => {});
       });
     } else {
-      const action = element.dataset.passkey === "sign-in" ? signIn : reauthenticate;
+      const action = { "sign-in": signIn, step, reauthenticate }[element.dataset.passkey];
       element.addEventListener("click", () => act(element, () => action()).catch(again));
       again();
     }

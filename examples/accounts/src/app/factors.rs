@@ -89,8 +89,7 @@ pub(super) fn asked_for(auth: &Auth<User>, pending: &PendingSignIn, page: SameOr
 }
 
 fn forms(auth: &Auth<User>, error: Option<&AuthError>) -> Page {
-    // A passkey is both steps at once.
-    let page = passkeys::offered(auth, Page::new("One more step").error(error));
+    let page = passkeys::offered_as_step(auth, Page::new("One more step").error(error));
     let page = page.form("/second-step", &[Field::Shown("code", "Code that the app shows", "text")], "Sign in");
     page.form("/recovery-code", &[Field::Shown("code", "Recovery code", "text")], "Sign in without the phone")
 }

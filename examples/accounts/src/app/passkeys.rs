@@ -21,6 +21,11 @@ pub(super) fn offered(auth: &Auth<User>, page: Page) -> Page {
     if auth.has_passkeys() { page.passkey("sign-in", "Sign in with a passkey", "/account") } else { page }
 }
 
+/// The same for somebody whose sign-in waits for a second factor: one of the passkeys of the account.
+pub(super) fn offered_as_step(auth: &Auth<User>, page: Page) -> Page {
+    if auth.has_passkeys() { page.passkey("step", "Use a passkey", "/account") } else { page }
+}
+
 /// The same for somebody who is signed in, and has to show that it is them.
 pub(super) fn offered_again(auth: &Auth<User>, page: Page) -> Page {
     if auth.has_passkeys() { page.passkey("reauthenticate", "Show a passkey", "/account") } else { page }
