@@ -38,7 +38,9 @@ pub(super) struct ClientData {
 
 impl ClientData {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, CeremonyError> {
-        serde_json::from_slice(bytes).map_err(|_| CeremonyError::Malformed)
+        // A struct is also read from an array of its members, which no browser writes.
+        let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
+        is_object.then(|| serde_json::from_slice(bytes).ok()).flatten().ok_or(CeremonyError::Malformed)
     }
 
     /// Returns the challenge that was signed.
@@ -129,6 +131,7 @@ mod tests {
             r#"{"type":"webauthn.get","challenge":"AA","origin":"https://example.org","origin":"https://example.org"}"#,
             r#"{"type":"webauthn.get","challenge":"AA","origin":"https://example.org","typ\u0065":"webauthn.get"}"#,
             r#"{"type":"webauthn.get","challenge":["AA"],"origin":"https://example.org"}"#,
+            r#"["webauthn.get","AA","https://example.org",false,null]"#,
         ] {
             assert_eq!(checked(bad), Err(CeremonyError::Malformed), "{bad}");
         }
