@@ -101,13 +101,12 @@ impl<U: AuthUser> AccountService<U> {
         if !self.return_address(&id, &undo.old, &same, client).await? {
             return Err(AuthError::InvalidLink);
         }
-        self.end_until_none_is_left(&id, client, remove).await?;
         // Void from now on, because they lead back from elsewhere; those of earlier changes stay.
         for other in chain.iter().filter(|other| other.generation() >= token.generation()) {
             tokens.remove(other).await;
         }
         self.reporter.report(client, EventKind::AddressChangeUndone { user: id.to_string() });
-        Ok(())
+        self.end_until_none_is_left(&id, client, remove).await.map(drop)
     }
 }
 

@@ -40,6 +40,10 @@ impl ClientData {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, CeremonyError> {
         // By itself the parser does not look into texts of members that it ignores.
         let text = std::str::from_utf8(bytes).map_err(|_| CeremonyError::Malformed)?;
+        // A struct is also read from an array of its members, which no browser writes.
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(CeremonyError::Malformed);
+        }
         serde_json::from_str(text).map_err(|_| CeremonyError::Malformed)
     }
 
@@ -131,6 +135,7 @@ mod tests {
             r#"{"type":"webauthn.get","challenge":"AA","origin":"https://example.org","origin":"https://example.org"}"#,
             r#"{"type":"webauthn.get","challenge":"AA","origin":"https://example.org","typ\u0065":"webauthn.get"}"#,
             r#"{"type":"webauthn.get","challenge":["AA"],"origin":"https://example.org"}"#,
+            r#"["webauthn.get","AA","https://example.org",false,null]"#,
         ] {
             assert_eq!(checked(bad), Err(CeremonyError::Malformed), "{bad}");
         }
