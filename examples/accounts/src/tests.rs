@@ -10,7 +10,7 @@ macro_rules! tests {
     ($mode:ident, $with:expr) => {
         mod $mode {
             use super::super::$mode::{User, app};
-            use super::{Auth, Secret, TestApp, assert_protection, assert_routes};
+            use super::{Auth, AuthBuilder, Secret, TestApp, assert_protection, assert_routes};
 
             async fn started() -> TestApp<User> {
                 let pool = sqlx::SqlitePool::connect("sqlite::memory:").await.unwrap();
@@ -206,7 +206,7 @@ async fn administrators_enrol_inside_the_sign_in() {
     let kept = |header: Option<&str>| header.unwrap().split(';').next().unwrap().to_owned();
     let cookie = kept(login.header("set-cookie"));
     assert!(login.text().contains("id=\"code\""), "the mailbox first: {}", login.text());
-    let code = app.mailbox().await.last_to("grace@example.org").code();
+    let code = app.mailbox().await.last(LetterKind::SignIn, "grace@example.org").code();
     let code = format!("code={}", code.replace(' ', "+"));
     let told = ours("/code").header("cookie", &cookie).body(FORM, code).await.expect_status(200);
     let cookie = told.header("set-cookie").map_or(cookie, |header| kept(Some(header)));
