@@ -66,10 +66,35 @@ async fn step_08_a_new_factor_ends_the_other_sessions() {
     // This one has shown both.
     let tokens = stage.refresh(&refresh).await.is(200);
     assert_eq!(amr(&tokens.access_token()), ["pwd", "otp", "mfa"]);
-    let again = stage.post_as(&tokens.access_token(), "/factors/totp", json!({})).await.is(403);
+    // What this session had before says nothing of a second factor.
+    let again = stage.post_as(&access, "/factors/totp", json!({})).await.is(403);
     assert_eq!(again.code(), "totp_already_set_up");
     let again = stage.post_as(&tokens.access_token(), "/factors/totp/confirm", confirm).await.is(422);
     assert_eq!(again.broken(), [("code".to_owned(), "wrong".to_owned())]);
+}
+
+#[tokio::test]
+async fn step_02_new_phone_replaces_app_by_recovery_code() {
+    let stage = stage().await;
+    let ada = enrolled(&stage, ADA).await;
+    let half = stage.login(ADA, PASSWORD).await.is(401).field("sign_in");
+    let paper = json!({ "sign_in": half, "code": ada.recovery_codes[0] });
+    let access = stage.post("/sign-in/recovery-code", paper).await.is(200).access_token();
+    let secret = stage.post_as(&access, "/factors/totp", json!({})).await.is(200).field("secret");
+    assert_ne!(secret, ada.secret);
+    // The former phone works until the new one is confirmed.
+    stage.after(30);
+    let half = stage.login(ADA, PASSWORD).await.is(401).field("sign_in");
+    by_totp(&stage, &half, &code(&stage, &ada.secret)).await.is(200);
+    let confirm = json!({ "code": code(&stage, &secret) });
+    let codes = stage.post_as(&access, "/factors/totp/confirm", confirm).await.is(200).json();
+    assert_eq!(codes["recovery_codes"].as_array().unwrap().len(), 10);
+    stage.after(30);
+    let half = stage.login(ADA, PASSWORD).await.is(401).field("sign_in");
+    by_totp(&stage, &half, &code(&stage, &ada.secret)).await.is(401);
+    let former = json!({ "sign_in": half, "code": ada.recovery_codes[1] });
+    stage.post("/sign-in/recovery-code", former).await.is(401);
+    by_totp(&stage, &half, &code(&stage, &secret)).await.is(200);
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ impl<U: AuthUser> AccountService<U> {
         let token = self.waits_for_enrolment(sign_in, client).await?;
         let (user, _) = self.account_without_factor(&token, client).await?;
         let account = (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default();
-        let begun = self.factors.begin_totp(&FactorOwner::of(&user), set_up_by(&token), account).await?;
+        let begun = self.factors.begin_totp(&FactorOwner::of(&user), set_up_by(&token), account, false).await?;
         begun.ok_or_else(|| denied("totp_already_set_up", "an authenticator app was set up meanwhile: sign in again"))
     }
 

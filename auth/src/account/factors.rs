@@ -89,8 +89,14 @@ impl<U: AuthUser> AccountService<U> {
         let user = self.user_who_may_add_factors(claims).await?;
         let session = self.living_session(&user, claims).await?;
         let account = (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default();
-        let begun = self.factors.begin_totp(&FactorOwner::of(&user), session, account).await?;
-        begun.ok_or_else(|| denied("totp_already_set_up", "an authenticator app is already set up: remove it first"))
+        // Whoever has shown a second factor has a new phone. A device that is trusted, and a session from before, have not.
+        let may_replace = claims.registered().amr.contains(Amr::MFA);
+        let begun = self.factors.begin_totp(&FactorOwner::of(&user), session, account, may_replace).await?;
+        begun.ok_or_else(|| {
+            let message =
+                "an authenticator app is already set up: sign in with it, or with a recovery code, to replace it";
+            denied("totp_already_set_up", message)
+        })
     }
 
     /// Confirms it; see [`Auth::confirm_totp`](crate::Auth::confirm_totp).

@@ -36,7 +36,7 @@ impl<U: AuthUser> AccountService<U> {
         code: impl FnOnce(&str) -> String + Send,
     ) -> Result<Option<(String, Vec<String>)>, AuthError> {
         let owner = FactorOwner::of(user);
-        let Some(begun) = self.factors.begin_totp(&owner, SESSION, "test").await? else { return Ok(None) };
+        let Some(begun) = self.factors.begin_totp(&owner, SESSION, "test", false).await? else { return Ok(None) };
         let codes = self.factors.confirm_totp(&owner, SESSION, &code(&begun.secret)).await?;
         Ok(codes.map(|codes| (begun.secret, codes)))
     }

@@ -43,12 +43,14 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Begins to set up an authenticator app for the signed-in user of these claims. It neither counts nor blocks before it
-    /// is [confirmed](Self::confirm_totp). The session that asks again within ten minutes gets the same secret, another session another one. Call it under a
-    /// rule that asks for a recent login, as `POST /factors/totp` does.
+    /// is [confirmed](Self::confirm_totp). The session that asks again within ten minutes gets the same secret, another session
+    /// another one. A session that has shown a second factor (`mfa` in `amr`) replaces the app that there is, on a new phone:
+    /// that one works until the new one is confirmed. Call it under a rule that asks for a recent login, as `POST
+    /// /factors/totp` does.
     ///
     /// # Errors
-    /// [`AuthError::Denied`] with the code `totp_already_set_up` if there is one, or `address_not_verified` if there is mail and the
-    /// address was never confirmed; as for [`factors`](Self::factors).
+    /// [`AuthError::Denied`] with the code `totp_already_set_up` if there is an app and the session has shown no second factor,
+    /// or `address_not_verified` if there is mail and the address was never confirmed; as for [`factors`](Self::factors).
     pub async fn begin_totp(&self, claims: &U::Claims) -> Result<TotpEnrolment, AuthError> {
         self.inner.accounts.begin_totp(claims).await
     }

@@ -67,7 +67,7 @@ impl Account {
         let clock = Arc::new(SetClock(AtomicU64::new(BEGINS)));
         let factors = factors(&clock, Arc::new(Erased(MemoryRecords::new())));
         let (owner, session) = (FactorOwner { id: "1".to_owned(), row: None }, SessionId::from_bytes([7; 32]));
-        let app = now(factors.begin_totp(&owner, session, "ada@example.org"))?.ok()??;
+        let app = now(factors.begin_totp(&owner, session, "ada@example.org", false))?.ok()??;
         let code = code_at(&app.secret, clock.now())?;
         let recovery_codes = now(factors.confirm_totp(&owner, session, &code))?.ok()??;
         let record = now(factors.records.get(&factors.kinds.factors, &owner.id))?.ok()??;

@@ -49,16 +49,18 @@ impl fmt::Debug for TotpEnrolment {
 
 impl Factors {
     /// Begins to set an app up. The session that asks again meanwhile gets the same secret: a page that is loaded twice
-    /// must not make the first picture worthless. `None` if the account has an app already.
+    /// must not make the first picture worthless. `None` if the account has an app already, unless this one may replace it,
+    /// once it is confirmed.
     pub(crate) async fn begin_totp(
         &self,
         owner: &FactorOwner,
         session: SessionId,
         account: &str,
+        may_replace: bool,
     ) -> Result<Option<TotpEnrolment>, AuthError> {
         let (nonce, now) = (Nonce(self.nonce().map_err(AuthError::internal)?), self.now());
         let begun = self.change(owner, |factors| {
-            if factors.totp.is_some() {
+            if factors.totp.is_some() && !may_replace {
                 return None;
             }
             let pending = factors.pending_totp.take().filter(|pending| pending.is_of(session, now));

@@ -75,8 +75,8 @@ impl<U: AuthUser> Endpoint<U> {
             any_factors: false,
             failures: &[(
                 403,
-                "There is an app already: `totp_already_set_up`. The address is not confirmed: `address_not_verified`. Or refused: \
-                 `cross_site`",
+                "There is an app, and the session has no `mfa`: `totp_already_set_up`. The address is not confirmed: \
+                 `address_not_verified`. Or refused: `cross_site`",
             )],
         },
         access: Recent::ACCESS,
