@@ -140,7 +140,7 @@ async fn documented_bodies_have_the_sign_up_and_login_fields() {
         let (mut optional, mut required) = (keys(&schema["properties"]), required);
         required.sort_unstable();
         assert_eq!(required, missing, "{path}");
-        optional.retain(|field| !missing.contains(field));
+        optional.retain(|field| missing.iter().all(|one| one != field));
         assert_eq!(optional, if path == "login" { vec!["device"] } else { vec![] }, "{path}");
     }
     assert_eq!(body("/api/auth/register")["properties"]["display_name"]["type"], "string");
