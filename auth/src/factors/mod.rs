@@ -16,7 +16,6 @@ pub(crate) mod fuzz;
 mod recovery_codes;
 #[cfg(feature = "password")]
 mod totp;
-#[cfg(feature = "password")]
 mod trusted_device;
 #[cfg(feature = "password")]
 mod user_handle;
