@@ -14,6 +14,7 @@ mod created;
 mod doors;
 mod enrolment;
 mod every_door;
+mod forgotten_devices;
 mod has_passkey;
 mod hung_up;
 mod interrupted;

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use auth::event::EventKind;
 use auth::mail::LetterKind;
-use auth::store::sql::{SqlRow, SqlUser};
-use auth::{Auth, AuthBuilder, AuthUser, ClientInfo, PasskeySettings, Secret};
+use auth::{Auth, AuthBuilder, AuthUser, ClientInfo, Secret};
 use auth_tests::app::PASSWORD;
 use auth_tests::clerk::{CLERKS, Clerk, Duty};
 use auth_tests::stage::{Reader, Stage, TABLES};
@@ -13,15 +12,15 @@ use auth_tests::{Answer, Call, Database, Place};
 use serde_json::{Value, json};
 
 use super::passkeys::{add, device, sign_in, with_passkeys};
-use super::{ADA, EVE, Enrolled, NEW, amr, by_recovery_code, code, enrol, enrolled, half, signed_up};
+use super::{ADA, EVE, Enrolled, NEW, amr, by_recovery_code, code, enrolled, half};
 
-const DAY: u64 = 24 * 60 * 60;
+pub(crate) const DAY: u64 = 24 * 60 * 60;
 
 pub(crate) fn with_devices<U: AuthUser>(builder: AuthBuilder<U>) -> AuthBuilder<U> {
     with_passkeys(builder).trusted_devices(Duration::from_secs(30 * DAY))
 }
 
-async fn stage() -> Stage<Reader, Database> {
+pub(crate) async fn stage() -> Stage<Reader, Database> {
     Stage::with(Database::with(TABLES[0]).await, with_devices).await
 }
 
@@ -36,13 +35,13 @@ pub(crate) async fn login_on<P: Place>(stage: &Stage<Reader, P>, password: &str,
 }
 
 /// Ada, with an app, and what her device keeps.
-async fn with_device(stage: &Stage<Reader, Database>) -> (Enrolled, String) {
+pub(crate) async fn with_device(stage: &Stage<Reader, Database>) -> (Enrolled, String) {
     let ada = enrolled(stage, ADA).await;
     let device = trusting(stage, ADA, &ada.secret).await.field("device");
     (ada, device)
 }
 
-fn is_asked(answer: Answer) -> String {
+pub(crate) fn is_asked(answer: Answer) -> String {
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "factor_required"), "{}", answer.text());
     answer.json()["sign_in"].as_str().unwrap_or_default().to_owned()
 }
@@ -140,90 +139,6 @@ async fn dev_01_a_device_of_another_account_has_no_effect() {
     let of_eve = trusting(&stage, EVE, &eve.secret).await.field("device");
     is_asked(login_on(&stage, PASSWORD, &of_eve).await);
     stage.post("/login", json!({ "email": EVE, "password": PASSWORD, "device": of_eve })).await.is(200);
-}
-
-/// What is done to the account, and the password that it has then.
-async fn change(stage: &Stage<Reader, Database>, ada: &Enrolled, what: &str) -> &'static str {
-    let (accounts, access) = (stage.auth.accounts(), &ada.access);
-    match what {
-        "change of the password" => {
-            let body = json!({ "current_password": PASSWORD, "new_password": NEW });
-            stage.post_as(access, "/password/change", body).await.is(204);
-            return NEW;
-        }
-        "password set by the application" => {
-            accounts.set_password(&1, NEW).await.unwrap();
-            return NEW;
-        }
-        "reset by mail" => {
-            stage.post("/password/forgot", json!({ "email": ADA })).await.is(202);
-            stage.deliver().await;
-            let token = stage.mailbox.last(LetterKind::ResetPassword, ADA).token();
-            stage.post("/password/reset", json!({ "token": token, "new_password": NEW })).await.is(204);
-            return NEW;
-        }
-        "logout everywhere" => drop(stage.post_as(access, "/logout-all", json!({})).await.is(204)),
-        "end of the sessions" => accounts.end_sessions(&1).await.unwrap(),
-        "disabled and enabled" => {
-            accounts.disable(&1).await.unwrap();
-            accounts.enable(&1).await.unwrap();
-        }
-        "recovery codes" => drop(stage.post_as(access, "/factors/recovery-codes", json!({})).await.is(200)),
-        "another app" => {
-            stage.send(Call::delete("/factors/totp").bearer(access)).await.is(204);
-            enrol(stage, access).await;
-        }
-        "a passkey" => drop(add(stage, access, &mut device()).await),
-        "a passkey removed" => {
-            let id = add(stage, access, &mut device()).await;
-            stage.send(Call::delete(&format!("/factors/passkeys/{id}")).bearer(access)).await.is(204);
-        }
-        "forgotten" => {
-            stage.send(Call::delete("/factors/trusted-devices").bearer(access)).await.is(204);
-            assert!(stage.events().contains(&EventKind::DevicesForgotten { user: "1".to_owned() }));
-            stage.me(access).await.is(200);
-        }
-        "factors reset" => {
-            accounts.reset_factors(&1).await.unwrap();
-            let access = stage.login(ADA, PASSWORD).await.is(200).access_token();
-            enrol(stage, &access).await;
-        }
-        "another account with the id" => {
-            accounts.delete(&1).await.unwrap();
-            stage.place.run("DELETE FROM sqlite_sequence").await;
-            let (access, _) = signed_up(stage, ADA).await;
-            assert_eq!(auth_tests::payload(&access)["sub"], "1");
-            enrol(stage, &access).await;
-        }
-        other => panic!("{other}"),
-    }
-    PASSWORD
-}
-
-#[tokio::test]
-async fn dev_01_whatever_changes_the_account_ends_its_devices() {
-    for what in [
-        "change of the password",
-        "password set by the application",
-        "reset by mail",
-        "logout everywhere",
-        "end of the sessions",
-        "disabled and enabled",
-        "recovery codes",
-        "another app",
-        "a passkey",
-        "a passkey removed",
-        "forgotten",
-        "factors reset",
-        "another account with the id",
-    ] {
-        let stage = stage().await;
-        let (ada, device) = with_device(&stage).await;
-        login_on(&stage, PASSWORD, &device).await.is(200);
-        let password = change(&stage, &ada, what).await;
-        let answer = login_on(&stage, password, &device).await;
-        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "factor_required"), "{what}");
-    }
 }
 
 #[tokio::test]
@@ -377,54 +292,4 @@ async fn step_07_more_than_thirty_days_are_refused() {
     let nothing = wrong(|builder| builder.trusted_devices(Duration::from_secs(DAY))).await;
     assert!(nothing.contains("call `.totp(…)`"), "{nothing}");
     assert_eq!(wrong(|builder| builder.totp("Shop").trusted_devices(Duration::from_secs(30 * DAY))).await, "");
-}
-
-mod on_every_database {
-    use super::dev_01_devices_trusted_during_a_change_are_void;
-    auth_tests::on_databases! {
-        [auth_tests::stage::TABLES[0], auth_tests::stage::TABLES[1], auth_tests::stage::TABLES[2]];
-        dev_01_devices_trusted_during_a_change_are_void
-    }
-}
-
-/// 64 second steps that trust their devices, and a new password in between.
-async fn dev_01_devices_trusted_during_a_change_are_void<P: Place>(place: P)
-where
-    Reader: SqlUser<P::Driver> + SqlRow<P::Driver>,
-{
-    let setup = |builder: AuthBuilder<Reader>| {
-        builder
-            .totp("Shop")
-            .passkeys(PasskeySettings::new("Example Shop"))
-            .trusted_devices(Duration::from_secs(30 * DAY))
-            .sessions_per_user(100)
-    };
-    let stage = Stage::<Reader, P>::with(place, setup).await;
-    let ada = enrolled(&stage, ADA).await;
-    let mut phone = device().synced();
-    add(&stage, &ada.access, &mut phone).await;
-    let mut calls = Vec::new();
-    for _ in 0..64 {
-        let handle = half(&stage, ADA).await;
-        let asked = super::passkey_step::options(&stage, &handle).await.is(200).json();
-        let body = json!({ "sign_in": handle, "credential": phone.get(&asked), "trust_device": true });
-        calls.push(Call::post("/sign-in/passkey/step").json(&body));
-    }
-    let (auth, router) = (stage.auth.clone(), stage.router.clone());
-    let of = |answers: Vec<Answer>| {
-        let right = answers.into_iter().filter(|answer| answer.status == 200);
-        right.filter_map(|answer| answer.json()["device"].as_str().map(str::to_owned)).collect::<Vec<_>>()
-    };
-    let first = calls.split_off(56);
-    let mut trusted = of(auth_tests::together(&router, first).await);
-    assert_eq!(trusted.len(), 8);
-    login_on(&stage, PASSWORD, &trusted[0]).await.is(200);
-    let during = auth_tests::together(&router, calls);
-    let (during, changed) = tokio::join!(during, async move { auth.accounts().set_password(&1, NEW).await });
-    changed.unwrap();
-    trusted.extend(of(during));
-    for device in trusted {
-        is_asked(login_on(&stage, NEW, &device).await);
-    }
-    assert!(stage.auth.sessions(&1).await.unwrap().is_empty());
 }

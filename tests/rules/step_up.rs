@@ -136,7 +136,7 @@ fn longer_age_is_offered_before_shorter_and_second_factor() {
     assert_eq!(offered(any(&[&ten, &twenty])), Some(With::Password.step_up(seconds(20))));
     assert_eq!(offered(any(&[&factor, &ten])), Some(With::Password.step_up(seconds(10))));
     assert_eq!(offered(all(&[&factor, &twenty, &ten])), Some(With::Factors.step_up(seconds(10))));
-    let not_ten = Tree::Not(Box::new(ten));
+    let not_ten = Tree::Not(Box::new(ten.clone()));
     assert_eq!(offered(all(&[&factor, &twenty, &not_ten])), Some(With::Factors.step_up(seconds(20))));
     assert_eq!(offered(any(&[&passkey, &factor])), Some(With::Factors.step_up(None)));
     assert_eq!(offered(all(&[&passkey, &factor])), Some(With::Passkey.step_up(None)));

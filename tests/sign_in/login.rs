@@ -107,7 +107,7 @@ async fn pwd_15_what_is_not_a_text_never_is_a_password() {
     let misspelled = json!({ "mail": "ada@example.org", "password": PASSWORD });
     let misspelled = app.send(Call::post("/auth/login").json(&misspelled)).await.is(422).json();
     assert_eq!(misspelled["errors"][0]["message"], "`email` is required");
-    let takes = "unknown field; this request accepts `email`, `password`";
+    let takes = "unknown field; this request accepts `email`, `password`, `device`";
     assert_eq!(misspelled["errors"][1]["message"], takes);
 }
 
@@ -189,7 +189,7 @@ async fn either_login_suffices_and_both_are_ambiguous() {
     assert_eq!(none.broken(), [("email".to_owned(), "missing".to_owned())]);
     assert_eq!(none.json()["errors"][0]["message"], "one of `email`, `user_name` is required");
     let extra = game.post("/login", &json!({ "user_name": "Ada", "password": PASSWORD, "remember": true })).await;
-    let takes = "unknown field; this request accepts `email`, `user_name`, `password`";
+    let takes = "unknown field; this request accepts `email`, `user_name`, `password`, `device`";
     assert_eq!(extra.is(422).json()["errors"][0]["message"], takes);
 }
 

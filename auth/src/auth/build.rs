@@ -179,9 +179,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         }
         problems.extend(unmet_mfa::<U>(self.totp_issuer.is_some()));
         #[cfg(feature = "password")]
-        problems.extend(self.passkey_problems());
-        #[cfg(feature = "password")]
-        problems.extend(self.trusted_device_problems());
+        problems.extend(self.factor_problems());
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
             problems.push(
                 "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"

@@ -34,8 +34,12 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
-    /// Returns what is wrong with that.
-    pub(super) fn trusted_device_problems(&self) -> Vec<String> {
+    /// Returns what is wrong with what people may have beside a password.
+    pub(super) fn factor_problems(&self) -> Vec<String> {
+        self.passkey_problems().into_iter().chain(self.trusted_device_problems()).collect()
+    }
+
+    fn trusted_device_problems(&self) -> Vec<String> {
         let Some(life) = self.trusted_devices else { return Vec::new() };
         let mut problems = Vec::new();
         if life.is_zero() || life > LONGEST {

@@ -18,7 +18,6 @@ mod last_factor;
 mod recovery_codes;
 #[cfg(feature = "password")]
 mod totp;
-#[cfg(feature = "password")]
 mod trusted_device;
 #[cfg(feature = "password")]
 mod user_handle;

@@ -28,13 +28,13 @@ const LEEWAY: Duration = Duration::from_mins(1);
 
 /// What a token says, without its MAC.
 #[derive(Clone, Copy)]
-struct Said {
+struct TokenContent {
     since: [u8; NUMBER],
     generation: [u8; NUMBER],
     random: [u8; RANDOM],
 }
 
-impl Said {
+impl TokenContent {
     fn mac(self, keys: &FactorKeys, Nonce(epoch): Nonce, owner: &str) -> Zeroizing<[u8; MAC]> {
         // Only the last part has no fixed length.
         hmac_sha256(&*keys.devices, &[&self.since, &self.generation, &self.random, &epoch, owner.as_bytes()])
@@ -46,8 +46,8 @@ impl Said {
         let (since, rest) = bytes.split_first_chunk::<NUMBER>()?;
         let (generation, rest) = rest.split_first_chunk::<NUMBER>()?;
         let (random, mac) = rest.split_first_chunk::<RANDOM>()?;
-        let said = Self { since: *since, generation: *generation, random: *random };
-        (length == LENGTH).then_some((said, mac.try_into().ok()?))
+        let content = Self { since: *since, generation: *generation, random: *random };
+        (length == LENGTH).then_some((content, mac.try_into().ok()?))
     }
 }
 
@@ -77,13 +77,13 @@ impl Factors {
             factors.device_epoch
         });
         let Some(epoch) = made.await?.or(known) else { return Ok(None) };
-        let said = Said {
+        let content = TokenContent {
             since: since.as_millis().to_be_bytes(),
             generation: generation.to_be_bytes(),
             random: random(&*self.random).map_err(AuthError::internal)?,
         };
-        let mac = said.mac(&self.keys, epoch, &owner.id);
-        let token = [&said.since[..], &said.generation, &said.random, &*mac].concat();
+        let mac = content.mac(&self.keys, epoch, &owner.id);
+        let token = [&content.since[..], &content.generation, &content.random, &*mac].concat();
         Ok(Some((Base64UrlUnpadded::encode_string(&token), (since + life).since(self.now()))))
     }
 
@@ -91,14 +91,14 @@ impl Factors {
     /// session of the account has been ended since.
     pub(crate) async fn device_generation(&self, owner: &FactorOwner, token: &str) -> Result<Option<u64>, StoreError> {
         let Some(life) = self.settings.trusted_devices else { return Ok(None) };
-        let Some((said, mac)) = Said::read(token) else { return Ok(None) };
-        let (since, now) = (Timestamp::from_millis(u64::from_be_bytes(said.since)), self.now());
+        let Some((content, mac)) = TokenContent::read(token) else { return Ok(None) };
+        let (since, now) = (Timestamp::from_millis(u64::from_be_bytes(content.since)), self.now());
         if now >= since + life || since > now + LEEWAY {
             return Ok(None);
         }
         let Some(epoch) = self.of(owner).await?.device_epoch else { return Ok(None) };
-        let is_right = same_bytes(&*said.mac(&self.keys, epoch, &owner.id), &mac);
-        Ok(is_right.then(|| u64::from_be_bytes(said.generation)))
+        let is_right = same_bytes(&*content.mac(&self.keys, epoch, &owner.id), &mac);
+        Ok(is_right.then(|| u64::from_be_bytes(content.generation)))
     }
 
     /// Trusts no device of the account any more. Returns whether there may have been one.
@@ -109,19 +109,21 @@ impl Factors {
 
 #[cfg(test)]
 mod tests {
-    use super::{LENGTH, Nonce, Said};
+    use super::{LENGTH, Nonce, TokenContent};
     use crate::keys::FactorKeys;
 
     #[test]
     fn dev_01_a_token_is_of_one_account_and_epoch() {
         let keys = FactorKeys::of_test();
-        let said = Said { since: [1; 8], generation: [2; 8], random: [3; 16] };
-        let mac = said.mac(&keys, Nonce([4; 16]), "7");
-        assert_ne!(mac, said.mac(&keys, Nonce([4; 16]), "8"));
-        assert_ne!(mac, said.mac(&keys, Nonce([5; 16]), "7"));
-        for other in
-            [Said { since: [9; 8], ..said }, Said { generation: [9; 8], ..said }, Said { random: [9; 16], ..said }]
-        {
+        let content = TokenContent { since: [1; 8], generation: [2; 8], random: [3; 16] };
+        let mac = content.mac(&keys, Nonce([4; 16]), "7");
+        assert_ne!(mac, content.mac(&keys, Nonce([4; 16]), "8"));
+        assert_ne!(mac, content.mac(&keys, Nonce([5; 16]), "7"));
+        for other in [
+            TokenContent { since: [9; 8], ..content },
+            TokenContent { generation: [9; 8], ..content },
+            TokenContent { random: [9; 16], ..content },
+        ] {
             assert_ne!(mac, other.mac(&keys, Nonce([4; 16]), "7"));
         }
     }
@@ -129,9 +131,9 @@ mod tests {
     #[test]
     fn a_device_token_has_one_length_and_spelling() {
         let token = "A".repeat(LENGTH * 4 / 3 + 1);
-        assert!(Said::read(&token).is_some());
+        assert!(TokenContent::read(&token).is_some());
         for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &format!("{token}="), &"é".repeat(86)] {
-            assert!(Said::read(wrong).is_none(), "{wrong}");
+            assert!(TokenContent::read(wrong).is_none(), "{wrong}");
         }
     }
 }

@@ -99,7 +99,6 @@ pub(crate) struct FactorKeys {
     pub(crate) totp: Zeroizing<[u8; 32]>,
     pub(crate) recovery_codes: Zeroizing<[u8; 32]>,
     /// What trusted devices keep.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "nobody has one"))]
     pub(crate) devices: Zeroizing<[u8; 32]>,
 }
 
