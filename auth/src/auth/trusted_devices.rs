@@ -26,7 +26,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     ///
     /// It is no factor: a session that begins so has no `mfa` in `amr`, meets no [`Fresh`](crate::Fresh) rule before its
     /// user reauthenticates with everything, and whoever must have a second factor (`#[auth(mfa(…))]`) is asked for it all
-    /// the same. See [the guide](crate::guide::factors#trusted-devices).
+    /// the same. The page of the guide about factors has the rest.
     ///
     /// `build()` refuses zero, more than 30 days, and devices without [`totp`](Self::totp).
     pub fn trusted_devices(mut self, life: Duration) -> Self {
