@@ -41,6 +41,7 @@ pub(crate) async fn with_device(stage: &Stage<Reader, Database>) -> (Enrolled, S
     (ada, device)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "of an answer that is read for nothing else")]
 pub(crate) fn is_asked(answer: Answer) -> String {
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "factor_required"), "{}", answer.text());
     answer.json()["sign_in"].as_str().unwrap_or_default().to_owned()
@@ -195,13 +196,13 @@ async fn dev_01_trust_survives_a_restart_and_a_rotation() {
     stage.auth.rotate_secret(&Secret::generate().unwrap(), &[former]).await.unwrap();
     login_on(&stage, PASSWORD, &device).await.is(200);
     let again = Stage::<Reader, _>::with(stage.place.clone(), with_devices).await;
-    again.clock.advance(Duration::from_secs(60));
+    again.clock.advance(Duration::from_mins(1));
     login_on(&again, PASSWORD, &device).await.is(200);
     // Where devices are not trusted (any more), it counts for nothing.
     let without = Stage::<Reader, _>::with(stage.place.clone(), with_passkeys).await;
-    without.clock.advance(Duration::from_secs(60));
+    without.clock.advance(Duration::from_mins(1));
     is_asked(login_on(&without, PASSWORD, &device).await);
-    let shorter = |builder: AuthBuilder<Reader>| with_passkeys(builder).trusted_devices(Duration::from_secs(60));
+    let shorter = |builder: AuthBuilder<Reader>| with_passkeys(builder).trusted_devices(Duration::from_mins(1));
     let shorter = Stage::<Reader, _>::with(stage.place.clone(), shorter).await;
     shorter.clock.advance(Duration::from_secs(150));
     is_asked(login_on(&shorter, PASSWORD, &device).await);

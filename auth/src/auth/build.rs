@@ -11,7 +11,7 @@ use crate::base::secret::Secret;
 use crate::broadcast::DynBroadcast;
 use crate::context::data_key::DataKeyRecord;
 use crate::context::{Context, Kinds, store_id};
-use crate::factors::{AccountFactors, FactorSettings, Factors};
+use crate::factors::{AccountFactors, Factors};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
 use crate::keys::{self, IssuedAs, KeySet};
 use crate::limit::CounterStore;
@@ -57,10 +57,6 @@ impl<U: AuthUser> AuthBuilder<U> {
         let http = self.http(&issued_as);
         #[cfg(feature = "password")]
         let party = self.relying_party();
-        #[cfg(feature = "password")]
-        let has_passkeys = party.is_some();
-        #[cfg(not(feature = "password"))]
-        let has_passkeys = false;
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         warn_of_odd_ends(std::iter::once(&secret).chain(&self.former_secrets));
         #[cfg(feature = "password")]
@@ -96,9 +92,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         let tokens = Arc::new(MailTokens::new(&context, data_key.addresses(&realm)));
         let outbox =
             self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings, Arc::clone(&tokens)));
-        let of_factors =
-            FactorSettings { issuer: self.totp_issuer, passkeys: has_passkeys, trusted_devices: self.trusted_devices };
-        let factors = Factors::new(&context, of_factors, data_key.factors(&realm));
+        let factors = Factors::new(&context, self.factors, data_key.factors(&realm));
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
         let (of_sessions, at_once) = (SessionSettings::of(&settings), stores.accounts.is_some());
         let sessions = Sessions::new(&context, &feed, &limits, outbox.clone(), of_sessions, at_once);
@@ -169,7 +163,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         }
         problems.extend(self.cookies.iter().flat_map(CookieSettings::problems));
         problems.extend(self.mail.problems());
-        if self.totp_issuer.is_some() && self.mail.mailer.is_some() && U::SCHEMA.verified.is_none() {
+        if self.factors.issuer.is_some() && self.mail.mailer.is_some() && U::SCHEMA.verified.is_none() {
             problems.push(format!(
                 "`totp` with a mailer needs to know which addresses are confirmed: a stranger who signs up with the \
                  address of somebody else could add a factor that its owner does not have. Give `{}` a field under \
@@ -177,7 +171,7 @@ impl<U: AuthUser> AuthBuilder<U> {
                 U::SCHEMA.name
             ));
         }
-        problems.extend(unmet_mfa::<U>(self.totp_issuer.is_some()));
+        problems.extend(unmet_mfa::<U>(self.factors.issuer.is_some()));
         #[cfg(feature = "password")]
         problems.extend(self.factor_problems());
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {

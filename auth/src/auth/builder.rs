@@ -13,6 +13,7 @@ use crate::base::error::AuthError;
 use crate::base::random::{OsRandom, Random};
 use crate::base::secret::Secret;
 use crate::broadcast::{Broadcast, DynBroadcast};
+use crate::factors::FactorSettings;
 use crate::http_settings::{AuthScheme, CookieSettings, OnError};
 use crate::limit::{DynLimiter, Limiter, Limits};
 use crate::model::client_ip::TrustedProxies;
@@ -43,10 +44,8 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) broadcast: Option<Arc<dyn DynBroadcast>>,
     pub(super) cookies: Option<CookieSettings>,
     pub(super) mail: MailSettings<U>,
-    /// What authenticator apps call the service, if people may have them.
-    pub(super) totp_issuer: Option<String>,
-    /// How long a device is trusted, if people may trust some.
-    pub(super) trusted_devices: Option<Duration>,
+    /// What people may have beside a password.
+    pub(super) factors: FactorSettings,
     /// For whom passkeys are, if people may have them.
     #[cfg(feature = "password")]
     pub(super) passkeys: Option<crate::passkeys::PasskeySettings>,
@@ -82,8 +81,7 @@ impl<U: AuthUser> Auth<U> {
             broadcast: None,
             cookies: None,
             mail: MailSettings::default(),
-            totp_issuer: None,
-            trusted_devices: None,
+            factors: FactorSettings::default(),
             #[cfg(feature = "password")]
             passkeys: None,
             change_password_page: None,

@@ -22,7 +22,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     ///
     /// Leave it on once people have factors: without it, nobody is asked for theirs.
     pub fn totp(mut self, issuer: impl Into<String>) -> Self {
-        self.totp_issuer = Some(issuer.into());
+        self.factors.issuer = Some(issuer.into());
         self
     }
 }

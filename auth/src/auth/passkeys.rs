@@ -27,6 +27,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// than localhost, a page outside of the domain.
     pub fn passkeys(mut self, settings: PasskeySettings) -> Self {
         self.passkeys = Some(settings);
+        self.factors.passkeys = true;
         self
     }
 

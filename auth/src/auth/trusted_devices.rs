@@ -26,11 +26,11 @@ impl<U: AuthUser> AuthBuilder<U> {
     ///
     /// It is no factor: a session that begins so has no `mfa` in `amr`, meets no [`Fresh`](crate::Fresh) rule before its
     /// user reauthenticates with everything, and whoever must have a second factor (`#[auth(mfa(…))]`) is asked for it all
-    /// the same. See [the guide](crate::guide::factors#trusted-devices).
+    /// the same. The page of the guide about factors has the rest.
     ///
     /// `build()` refuses zero, more than 30 days, and devices without [`totp`](Self::totp).
     pub fn trusted_devices(mut self, life: Duration) -> Self {
-        self.trusted_devices = Some(life);
+        self.factors.trusted_devices = Some(life);
         self
     }
 
@@ -40,14 +40,14 @@ impl<U: AuthUser> AuthBuilder<U> {
     }
 
     fn trusted_device_problems(&self) -> Vec<String> {
-        let Some(life) = self.trusted_devices else { return Vec::new() };
+        let Some(life) = self.factors.trusted_devices else { return Vec::new() };
         let mut problems = Vec::new();
         if life.is_zero() || life > LONGEST {
             problems.push(format!(
                 "`trusted_devices({life:?})`: trust a device for 30 days at most, or leave it out to trust none"
             ));
         }
-        if self.totp_issuer.is_none() {
+        if self.factors.issuer.is_none() {
             problems.push("`trusted_devices` leaves a second step out, and there is none: call `.totp(…)`".to_owned());
         }
         problems

@@ -138,9 +138,10 @@ impl Door {
             Self::SignUp => nothing,
             Self::ChangePassword | Self::Reauthenticate => Shows { password: true, session: true, ..nothing },
             Self::Refresh => Shows { session: true, ..nothing },
-            Self::Totp | Self::RecoveryCode | Self::PasskeyStep => Shows { factor: true, ..nothing },
-            // The first factor was shown before, and what is added is the second.
-            Self::EnrolledTotp | Self::EnrolledPasskey => Shows { factor: true, ..nothing },
+            // What is added inside a sign-in is shown by that.
+            Self::Totp | Self::RecoveryCode | Self::PasskeyStep | Self::EnrolledTotp | Self::EnrolledPasskey => {
+                Shows { factor: true, ..nothing }
+            }
             Self::Passkey => Shows { passkey: true, ..nothing },
             Self::ReauthenticateByPasskey => Shows { session: true, passkey: true, ..nothing },
             Self::VerifyByLink | Self::VerifyByCode => Shows { session: true, mailbox: true, ..nothing },
@@ -260,7 +261,7 @@ impl Account {
     /// One that nothing is wrong with, at this door.
     const fn in_order(door: Door) -> Self {
         let (verified, second_step) = (!door.is_to_confirm(), door.is_of_factor());
-        let account = Self {
+        Self {
             exists: true,
             active: true,
             has_password: true,
@@ -268,8 +269,7 @@ impl Account {
             verified,
             second_step,
             must_have_factor: false,
-        };
-        account
+        }
     }
 
     const fn of(case: Case) -> Self {

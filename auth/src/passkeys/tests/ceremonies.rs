@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{CeremonyError, Purpose, Stage, device, owner, reason, run, session};
+use super::{CeremonyError, Purpose, Stage, device, owner, reason, registering, run, session};
 use crate::factors::{Left, Removal};
 use crate::passkeys::error::PasskeyFailure;
 use crate::testing::SoftwareAuthenticator;
