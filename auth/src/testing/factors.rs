@@ -133,7 +133,7 @@ impl<U: AuthUser> TestClient<U> {
     /// `&mut app.passkey()`. Nobody is asked whether they may; nothing is mailed, and no session ends.
     ///
     /// Afterwards the account is asked for the factor at sign-in, and its codes and passkeys are right. For a client who
-    /// only has to look like it, [`with_mfa`](Self::with_mfa) is enough.
+    /// only has to look like it, [`with_mfa`](Self::with_mfa) or [`with_passkey`](Self::with_passkey) is enough.
     ///
     /// # Panics
     /// If nobody is signed in, the factor is off, or the account has an authenticator app already.
@@ -142,10 +142,12 @@ impl<U: AuthUser> TestClient<U> {
         let Some(user) = self.user().cloned() else {
             fail(format_args!("nobody is signed in: begin with `app.as_user(&user)`"))
         };
-        if let Err(error) = add(self.auth(), &user, factor.into()).await {
+        let factor = factor.into();
+        let is_passkey = matches!(factor, TestFactor::Passkey(_));
+        if let Err(error) = add(self.auth(), &user, factor).await {
             fail(format_args!("the account cannot have this factor: {error:?}"))
         }
-        self.with_mfa()
+        if is_passkey { self.with_passkey() } else { self.with_mfa() }
     }
 }
 
