@@ -80,6 +80,9 @@ impl Passkeys {
         NewPasskey(new): NewPasskey,
         name: &str,
     ) -> Result<PasskeyInfo, PasskeyFailure> {
+        if self.stored_of(owner).await?.len() >= MAX_PASSKEYS {
+            return Err(CeremonyError::TooMany.into());
+        }
         let handle = self.factors.user_handle(owner).await?;
         let now = self.now();
         let passkey = StoredPasskey {

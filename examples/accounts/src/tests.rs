@@ -230,15 +230,15 @@ async fn sessions_are_listed_and_ended() {
     let one: Value = app.anonymous().post("/auth/register").json(&form).await.expect_status(201).json();
     let other: Value = app.anonymous().post("/auth/login").json(&form).await.expect_status(200).json();
     let bearer = |tokens: &Value| format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-    let get = |path: &str, tokens: &Value| app.anonymous().get(path).header("authorization", &bearer(tokens));
+    let get = |path: &str, tokens: &Value| app.anonymous().get(path).header("authorization", bearer(tokens));
     let page = get("/sessions", &one).await.expect_status(200).text();
     assert!(page.contains("id=\"here\"") && page.matches("id=\"session\"").count() == 1, "{page}");
     let (_, id) = page.split_once("action=\"/sessions/").unwrap();
     let (id, _) = id.split_once('/').unwrap();
     let end = format!("/sessions/{id}/end");
-    app.anonymous().post(&end).header("authorization", &bearer(&one)).await.expect_status(303);
+    app.anonymous().post(&end).header("authorization", bearer(&one)).await.expect_status(303);
     get("/auth/me", &other).await.expect_status(401);
-    let all = app.anonymous().post("/sessions/end-all").header("authorization", &bearer(&one));
+    let all = app.anonymous().post("/sessions/end-all").header("authorization", bearer(&one));
     all.await.expect_status(303);
     get("/auth/me", &one).await.expect_status(401);
 }

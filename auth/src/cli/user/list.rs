@@ -92,14 +92,14 @@ impl<U: AuthUser> Page<U> {
             more |= page.len() > 0;
         }
         let next = after.filter(|_| more).map(|id| id.to_string());
-        Ok(report(shown, unreadable, next))
+        Ok(report(shown, unreadable, next.as_deref()))
     }
 }
 
-fn report(shown: Vec<Shown>, unreadable: Vec<Unreadable>, next: Option<String>) -> Report {
+fn report(shown: Vec<Shown>, unreadable: Vec<Unreadable>, next: Option<&str>) -> Report {
     let mut text = if shown.is_empty() { "no accounts\n".to_owned() } else { Shown::table(&shown) };
     text.extend(unreadable.iter().map(Unreadable::text));
-    if let Some(next) = &next {
+    if let Some(next) = next {
         let _ = writeln!(text, "more: --after {}", one_line(next));
     }
     let users: Vec<Value> = shown.into_iter().map(Shown::into_json).collect();

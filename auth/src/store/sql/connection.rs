@@ -5,7 +5,6 @@
 //! pooler). A read on such a connection is retried on another one, and so is the `BEGIN` of a sign-up, but never a
 //! write, which may have been executed.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +15,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::error::{error_kind, is_lost, is_unusable, store_error};
-use super::error_kind::SqlErrorKind;
+use super::error::{is_lost, is_unusable, store_error};
+use super::retry::{ATTEMPTS, pause, try_again};
 use super::{Dialect, abandoned};
 use crate::store::StoreError;
 
@@ -27,12 +26,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a poll of the revocation feed waits for a pool connection while handlers hold all of them.
 const FEED_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
-
-/// How often a statement is tried that the database aborts in favour of another one (deadlock, serialization failure).
-const ATTEMPTS: u32 = 12;
-
-/// The longest pause before a retry, in milliseconds.
-const MAX_PAUSE: u64 = 64;
 
 /// How long a connection may take to return to the pool. Whoever needs its place waits for it, and a server that has
 /// vanished does not answer.
@@ -360,32 +353,6 @@ async fn with_acquire_timeout<DB: Dialect, T>(
         Ok(connected) => connected.map_err(store_error::<DB>),
         Err(late) => Err(StoreError::unavailable(late)),
     }
-}
-
-/// Returns whether a statement should be retried: it lost against another one, or the table has changed since it was
-/// prepared (a migration while we run). Pauses first in the former case.
-pub(super) async fn try_again<DB: Dialect>(
-    connection: &mut DB::Connection,
-    error: &sqlx::Error,
-    attempt: &mut u32,
-) -> bool {
-    *attempt += 1;
-    match error_kind::<DB>(error) {
-        _ if *attempt >= ATTEMPTS => false,
-        Some(SqlErrorKind::Retryable) => {
-            tokio::time::sleep(pause(*attempt)).await;
-            true
-        }
-        Some(SqlErrorKind::Stale) => DB::forget(connection).await.is_ok(),
-        _ => false,
-    }
-}
-
-/// Returns a random pause, up to twice as long each time, so that the same statements do not collide again.
-fn pause(attempt: u32) -> Duration {
-    let most = 1_u64.checked_shl(attempt).unwrap_or(MAX_PAUSE).min(MAX_PAUSE) * 1_000;
-    // This is not security-sensitive: the hasher's random state will do.
-    Duration::from_micros(RandomState::new().hash_one(attempt) % most)
 }
 
 /// Adds the arguments of a statement; called again for each retry.

@@ -30,6 +30,7 @@ mod postgres;
 mod read_row;
 mod records;
 mod records_in_transaction;
+mod retry;
 mod row_change;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod row_refusal;

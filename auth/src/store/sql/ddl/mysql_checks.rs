@@ -1,4 +1,4 @@
-//! The CHECKs of columns, which only MariaDB has: `MODIFY` drops them unless it repeats them.
+//! The CHECK constraints of single columns, which only MariaDB has: `MODIFY` drops them unless it repeats them.
 //!
 //! They are read from the text of the table. `information_schema.check_constraints` has them, too, but opens every table
 //! of every database for that, and when many instances start at once they would run out of time.
@@ -46,7 +46,7 @@ mod tests {
     use super::column_checks;
 
     #[test]
-    fn checks_of_columns_are_told_from_what_looks_like_one() {
+    fn check_of_column_is_told_from_its_likes() {
         let text = "CREATE TABLE `t` (
   `a` int(11) DEFAULT NULL CHECK (`a` > 0),
   `b` varchar(40) DEFAULT 'q, CHECK (2)' COMMENT 'it''s \\' CHECK (1)' CHECK (`b` <> ' CHECK (' or `b` = ','),
