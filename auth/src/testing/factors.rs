@@ -54,14 +54,14 @@ impl std::fmt::Debug for AuthenticatorApp {
 #[non_exhaustive]
 pub enum TestFactor<'a> {
     /// An authenticator app, with recovery codes.
-    App(&'a mut AuthenticatorApp),
+    Totp(&'a mut AuthenticatorApp),
     /// A passkey.
     Passkey(&'a mut SoftwareAuthenticator),
 }
 
 impl<'a> From<&'a mut AuthenticatorApp> for TestFactor<'a> {
     fn from(app: &'a mut AuthenticatorApp) -> Self {
-        Self::App(app)
+        Self::Totp(app)
     }
 }
 
@@ -155,7 +155,7 @@ async fn add<U: AuthUser>(auth: &Auth<U>, user: &U, factor: TestFactor<'_>) -> R
     let accounts = auth.account_service();
     match factor {
         TestFactor::Passkey(device) => accounts.add_test_passkey(user, |options| device.create(options)).await,
-        TestFactor::App(app) => {
+        TestFactor::Totp(app) => {
             if !accounts.has_factors() {
                 fail(format_args!("authenticator apps are off: call `.totp(\"Name of your service\")` on the builder"))
             }
