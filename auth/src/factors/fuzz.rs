@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::recovery_codes::read;
 use super::totp::code_at;
-use super::{FactorOwner, Factors};
+use super::{FactorOwner, FactorSettings, Factors};
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::random::OsRandom;
 use crate::context::Kinds;
@@ -56,7 +56,7 @@ fn factors(clock: &Arc<SetClock>, records: Arc<dyn DynRecords>) -> Factors {
         keys: FactorKeys::of_test(),
         reporter: Reporter::new(Arc::clone(clock) as Arc<dyn Clock>, Observers::default()),
         random: Arc::new(OsRandom),
-        issuer: Some("Service".to_owned()),
+        settings: FactorSettings { issuer: Some("Service".to_owned()), ..FactorSettings::default() },
     }
 }
 
