@@ -46,6 +46,10 @@ async fn change(stage: &Stage<Reader, Database>, ada: &Enrolled, what: &str) -> 
             stage.send(Call::delete("/factors/totp").bearer(access)).await.is(204);
             enrol(stage, access).await;
         }
+        "app on another phone" => {
+            let fresh = stage.refresh(&ada.refresh).await.is(200).access_token();
+            enrol(stage, &fresh).await;
+        }
         "a passkey" => drop(add(stage, access, &mut device()).await),
         "a passkey removed" => {
             let id = add(stage, access, &mut device()).await;
@@ -84,6 +88,7 @@ async fn dev_01_whatever_changes_the_account_ends_its_devices() {
         "disabled and enabled",
         "recovery codes",
         "another app",
+        "app on another phone",
         "a passkey",
         "a passkey removed",
         "forgotten",
@@ -97,6 +102,18 @@ async fn dev_01_whatever_changes_the_account_ends_its_devices() {
         let answer = login_on(&stage, password, &device).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "factor_required"), "{what}");
     }
+}
+
+#[tokio::test]
+async fn a_passkey_that_is_refused_forgets_no_device() {
+    let stage = stage().await;
+    let (ada, kept) = with_device(&stage).await;
+    let options = stage.post_as(&ada.access, "/factors/passkeys/options", json!({})).await.is(200).json();
+    let mut of_another_page = options.clone();
+    of_another_page["challenge"] = json!("A".repeat(43));
+    let body = json!({ "credential": device().create(&of_another_page), "name": "Phone" });
+    stage.post_as(&ada.access, "/factors/passkeys", body).await.is(422);
+    login_on(&stage, PASSWORD, &kept).await.is(200);
 }
 
 mod on_every_database {

@@ -181,11 +181,8 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
     ) -> Result<AddressChange, AuthError> {
         // Before the change: whoever makes it must not be able to break off before its owner is told.
-        let undo = if change.both {
-            None
-        } else {
-            Some(self.prepare_undo(outbox, &user, (change, token.issued_at()), client).await?)
-        };
+        let asked = (change, token.issued_at());
+        let undo = if change.both { None } else { Some(self.prepare_undo(outbox, &user, asked, client).await?) };
         let same = |row: &U| outbox.tokens().is_meant(token, row);
         let condition = Condition { generation: Some(token.generation()), row: Some(&same) };
         let login = (outbox.address(), &*change.new);

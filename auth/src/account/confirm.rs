@@ -196,8 +196,8 @@ impl<U: AuthUser> AccountService<U> {
         self.end_passkeys(owner).await
     }
 
-    /// Removes the passkeys of an account that changes hands, and the recovery codes that take their place. Before its sessions end: one that began with a passkey in
-    /// between would go on.
+    /// Removes the passkeys of an account that changes hands, and the recovery codes that take their place. Before its
+    /// sessions end: one that began with a passkey in between would go on.
     pub(super) async fn end_passkeys(&self, owner: &str) -> Result<(), AuthError> {
         self.records.delete_owned(&self.kinds.passkey, owner, None).await?;
         let owner = FactorOwner { id: owner.to_owned(), row: None };

@@ -1,4 +1,5 @@
-//! A second factor that is added inside a sign-in, because the account must have one (`#[auth(mfa(…))]`) and has none: an authenticator app.
+//! An authenticator app that is added inside a sign-in, because the account must have a second factor (`#[auth(mfa(…))]`)
+//! and has none.
 //!
 //! Whoever gets so far has shown everything else: the password, and the mailbox where there is mail, so that a stolen
 //! password alone adds no factor. The handle of such a sign-in opens nothing but this. The app that is confirmed belongs to
@@ -10,10 +11,10 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::AccountService;
-use super::factors::{RecoveryCodes, denied};
+use super::factors::{RecoveryCodes, denied, first_login};
 use crate::base::error::AuthError;
 use crate::factors::{FactorOwner, TotpEnrolment};
-use crate::mail::{LetterKind, MailPurpose, MailToken, TokenText};
+use crate::mail::{LetterKind, MailPurpose, MailToken};
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
@@ -40,10 +41,10 @@ impl<U: AuthUser> AccountService<U> {
         sign_in: &str,
         client: &ClientInfo,
     ) -> Result<TotpEnrolment, AuthError> {
-        let token = self.waits_for_enrolment(sign_in, client).await?;
+        let token = self.sign_in.waiting(MailPurpose::Enrolment, sign_in, client).await?;
         let (user, _) = self.account_without_factor(&token, client).await?;
-        let account = (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default();
-        let begun = self.factors.begin_totp(&FactorOwner::of(&user), set_up_by(&token), account, false).await?;
+        let begun =
+            self.factors.begin_totp(&FactorOwner::of(&user), set_up_by(&token), first_login(&user), false).await?;
         begun.ok_or_else(|| denied("totp_already_set_up", "an authenticator app was set up meanwhile: sign in again"))
     }
 
@@ -56,7 +57,7 @@ impl<U: AuthUser> AccountService<U> {
         code: &str,
         client: &ClientInfo,
     ) -> Result<Enrolled<U>, AuthError> {
-        let token = self.waits_for_enrolment(sign_in, client).await?;
+        let token = self.sign_in.waiting(MailPurpose::Enrolment, sign_in, client).await?;
         let token = self.tokens.spend_try(token).await?.ok_or(AuthError::SignInExpired)?;
         let (user, generation) = self.account_without_factor(&token, client).await?;
         let (owner, set_up_by) = (FactorOwner::of(&user), set_up_by(&token));
@@ -90,16 +91,6 @@ impl<U: AuthUser> AccountService<U> {
             Some(session) => self.sign_in.freshen_step(begun, taken, session, client).await,
             None => self.sign_in.begin_step(begun, taken, client).await,
         }
-    }
-
-    /// Returns the sign-in of a handle, if it waits for a factor that is added.
-    pub(super) async fn waits_for_enrolment(&self, sign_in: &str, client: &ClientInfo) -> Result<MailToken, AuthError> {
-        if self.factors.are_on()
-            && let Some(token) = self.tokens.find(&[MailPurpose::Enrolment], TokenText::Handle, sign_in).await?
-        {
-            return Ok(token);
-        }
-        Err(self.sign_in.sign_in_expired(client))
     }
 
     /// Returns the account, as long as it has no passkey: one that was added meanwhile is its factor, and a password adds

@@ -88,10 +88,9 @@ impl<U: AuthUser> AccountService<U> {
     pub(crate) async fn begin_totp(&self, claims: &U::Claims) -> Result<TotpEnrolment, AuthError> {
         let user = self.user_who_may_add_factors(claims).await?;
         let session = self.living_session(&user, claims).await?;
-        let account = (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default();
         // Whoever has shown a second factor has a new phone. A device that is trusted, and a session from before, have not.
         let may_replace = claims.registered().amr.contains(Amr::MFA);
-        let begun = self.factors.begin_totp(&FactorOwner::of(&user), session, account, may_replace).await?;
+        let begun = self.factors.begin_totp(&FactorOwner::of(&user), session, first_login(&user), may_replace).await?;
         begun.ok_or_else(|| {
             let message =
                 "an authenticator app is already set up: sign in with it, or with a recovery code, to replace it";
@@ -291,11 +290,10 @@ impl<U: AuthUser> AccountService<U> {
 }
 
 impl<U: AuthUser> Accounts<'_, U> {
-    /// Removes every second factor and every passkey of the account, for somebody who has lost phone and recovery codes and has proved
-    /// otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends first, so that none
-    /// adds anything meanwhile, codes that were
-    /// tried in vain do not count against the account any more, and the user is mailed a notice if there was a factor (and
-    /// the row can be read).
+    /// Removes every second factor and every passkey of the account, for somebody who has lost phone and recovery codes and
+    /// has proved otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends first, so
+    /// that none adds anything meanwhile. Codes that were tried in vain do not count against the account any more, and the
+    /// user is mailed a notice if there was a factor (and the row can be read).
     ///
     /// # Errors
     /// See [`Accounts`].
@@ -355,4 +353,9 @@ impl<U: AuthUser> AccountService<U> {
 
 pub(super) fn denied(code: &'static str, message: &str) -> AuthError {
     AuthError::Denied { code, message: message.to_owned() }
+}
+
+/// Returns what apps and authenticators show of an account.
+pub(super) fn first_login<U: AuthUser>(user: &U) -> &str {
+    (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default()
 }

@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::AccountService;
 use super::enrolment::{Enrolled, session_ended};
-use super::factors::RecoveryCodes;
-use super::passkeys::{name_in_passkeys, name_of, refused};
+use super::factors::{RecoveryCodes, first_login};
+use super::passkeys::{name_of, refused};
 use crate::base::error::AuthError;
 use crate::factors::FactorOwner;
-use crate::mail::LetterKind;
+use crate::mail::{LetterKind, MailPurpose};
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
@@ -32,11 +32,11 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
     ) -> Result<PasskeyOptions, AuthError> {
         let passkeys = self.sign_in.passkeys()?;
-        let token = self.waits_for_enrolment(sign_in, client).await?;
+        let token = self.sign_in.waiting(MailPurpose::Enrolment, sign_in, client).await?;
         let (user, _) = self.account_without_factor(&token, client).await?;
         let owner = FactorOwner::of(&user);
         let purpose = Purpose::Enrol { owner: &owner.id, sign_in: token.id() };
-        passkeys.begin_registration(&owner, purpose, name_in_passkeys(&user)).await.map_err(refused)
+        passkeys.begin_registration(&owner, purpose, first_login(&user)).await.map_err(refused)
     }
 
     /// Adds it, and goes on with the sign-in; see
@@ -49,7 +49,7 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
     ) -> Result<Enrolled<U>, AuthError> {
         let name = name_of(name)?;
-        let token = self.waits_for_enrolment(sign_in, client).await?;
+        let token = self.sign_in.waiting(MailPurpose::Enrolment, sign_in, client).await?;
         let expired = || self.sign_in.sign_in_expired(client);
         let token = self.tokens.spend_try(token).await?.ok_or_else(expired)?;
         let (user, generation) = self.account_without_factor(&token, client).await?;
@@ -74,12 +74,8 @@ impl<U: AuthUser> AccountService<U> {
     ) -> Result<Option<RecoveryCodes>, AuthError> {
         let (this, user, client) = (Arc::clone(self), user.clone(), client.clone());
         let enrolled = async move {
-            let owner = FactorOwner::of(&user);
-            let add = this.add_with_codes(&owner, new, &name);
-            let Some(codes) = this.change_factors(&user, session, &client, add).await? else { return Ok(None) };
-            let event = EventKind::PasskeyAdded { user: owner.id };
-            this.passkeys_changed(&user, event, LetterKind::PasskeyAdded, &name, &client).await;
-            Ok(Some(codes))
+            let add = this.add_with_codes(&user, new, &name, &client);
+            this.change_factors(&user, session, &client, add).await
         };
         let codes: Result<_, AuthError> = uninterrupted(enrolled).await?;
         Ok(codes?.map(RecoveryCodes::new))
@@ -89,16 +85,19 @@ impl<U: AuthUser> AccountService<U> {
     /// add a passkey beside it has shown it.
     async fn add_with_codes(
         &self,
-        owner: &FactorOwner,
+        user: &U,
         new: NewPasskey,
         name: &str,
+        client: &ClientInfo,
     ) -> Result<Option<Vec<String>>, AuthError> {
-        let passkeys = self.sign_in.passkeys()?;
-        let added = passkeys.add(owner, new, name).await.map_err(refused)?;
-        let codes = self.factors.recovery_codes_of_passkey(owner).await?;
-        if codes.is_none() {
-            passkeys.remove(owner, &added.id).await?;
+        let (passkeys, owner) = (self.sign_in.passkeys()?, FactorOwner::of(user));
+        let added = passkeys.add(&owner, new, name).await.map_err(refused)?;
+        let codes = self.factors.recovery_codes_of_passkey(&owner).await;
+        // Without codes it must not stay. If it cannot be removed it does, and its user is told as of any other.
+        if matches!(codes, Ok(Some(_))) || passkeys.remove(&owner, &added.id).await.is_err() {
+            let event = EventKind::PasskeyAdded { user: owner.id };
+            self.passkeys_changed(user, event, LetterKind::PasskeyAdded, name, client).await;
         }
-        Ok(codes)
+        codes
     }
 }

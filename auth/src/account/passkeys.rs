@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::AccountService;
+use super::factors::first_login;
 use crate::PasswordHash;
 use crate::base::error::{AuthError, FieldError};
 use crate::factors::{FactorOwner, Left, Removal};
@@ -38,7 +39,7 @@ impl<U: AuthUser> AccountService<U> {
         let session = self.living_session(&user, claims).await?;
         let owner = FactorOwner::of(&user);
         let purpose = Purpose::Register { owner: &owner.id, session };
-        let begun = self.sign_in.passkeys()?.begin_registration(&owner, purpose, name_in_passkeys(&user)).await;
+        let begun = self.sign_in.passkeys()?.begin_registration(&owner, purpose, first_login(&user)).await;
         begun.map_err(refused)
     }
 
@@ -66,9 +67,10 @@ impl<U: AuthUser> AccountService<U> {
         let session = self.living_session(&user, claims).await?;
         let (passkeys, owner) = (self.sign_in.passkeys()?, FactorOwner::of(&user));
         let purpose = Purpose::Register { owner: &owner.id, session };
+        let new = passkeys.verify_registration(purpose, credential).await.map_err(refused)?;
         // Another factor: what was trusted before is asked again. (Removing one ends the sessions, and this with them.)
         self.factors.forget_devices(&owner).await?;
-        let added = passkeys.finish_registration(&owner, purpose, credential, name).await.map_err(refused)?;
+        let added = passkeys.add(&owner, new, name).await.map_err(refused)?;
         let may_stay = async {
             passkeys.are_too_many(&owner).await.map_err(refused)?;
             // Whoever has ended the session meanwhile has not seen the passkey.
@@ -160,11 +162,6 @@ impl<U: AuthUser> AccountService<U> {
             outbox.notify(&self.limits, user, kind, Some(name.to_owned()), client).await;
         }
     }
-}
-
-/// Returns what authenticators show of an account.
-pub(super) fn name_in_passkeys<U: AuthUser>(user: &U) -> &str {
-    (0..U::SCHEMA.logins.len()).find_map(|index| user.login(index)).unwrap_or_default()
 }
 
 pub(super) fn refused(failure: PasskeyFailure) -> AuthError {

@@ -7,8 +7,7 @@ use crate::base::error::AuthError;
 use crate::factors::FactorOwner;
 use crate::model::claims::SessionId;
 use crate::model::user::AuthUser;
-use crate::passkeys::PasskeyFailure;
-use crate::passkeys::Purpose;
+use crate::passkeys::{PasskeyFailure, Purpose};
 
 /// The session that adds them. Nothing is stored of it.
 const SESSION: SessionId = SessionId::from_bytes([0; 32]);
@@ -24,7 +23,8 @@ impl<U: AuthUser> AccountService<U> {
         let purpose = || Purpose::Register { owner: &owner.id, session: SESSION };
         let options = passkeys.begin_registration(&owner, purpose(), "test").await.map_err(undecided)?;
         let answer = create(&serde_json::to_value(options).map_err(AuthError::internal)?);
-        passkeys.finish_registration(&owner, purpose(), &answer, "Test").await.map_err(undecided)?;
+        let new = passkeys.verify_registration(purpose(), &answer).await.map_err(undecided)?;
+        passkeys.add(&owner, new, "Test").await.map_err(undecided)?;
         Ok(())
     }
 

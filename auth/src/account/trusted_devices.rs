@@ -20,9 +20,6 @@ use crate::model::user::{AuthUser, is_same_row};
 use crate::proof::needs_mfa;
 use crate::store::uninterrupted;
 
-/// What shows that something was held.
-const HELD: [Amr; 4] = [Amr::OTP, Amr::RECOVERY_CODE, Amr::HARDWARE_KEY, Amr::SOFTWARE_KEY];
-
 /// A device that is trusted from now on.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -61,7 +58,8 @@ impl<U: AuthUser> AccountService<U> {
         let session = self.sessions.living(id, session).await?;
         let same = |user: &U| user.is_active() && is_same_row(user, session.row);
         let user = self.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
-        let has_shown = HELD.iter().any(|method| session.amr.contains(method.clone()));
+        let amr = &session.amr;
+        let has_shown = amr.contains(Amr::OTP) || amr.contains(Amr::RECOVERY_CODE) || amr.has_passkey();
         if !has_shown || session.auth_time == Timestamp::default() || needs_mfa(&user) {
             return Ok(None);
         }

@@ -36,7 +36,8 @@ use crate::model::origin::{Origin, Scheme};
 /// For a type called `User`, access tokens are in `__Host-user-access` (`SameSite=Lax`) and refresh tokens in
 /// `__Host-user-refresh` (`SameSite=Strict`), both with `HttpOnly; Secure; Path=/`. What keeps a mailed code or link to
 /// the browser that asked for it is in `__Host-user-sign-in`, and for a change of address in
-/// `__Host-user-address-change`, both like the refresh token; so is what a trusted device keeps, in `__Host-user-device`. Two applications on one host need different names:
+/// `__Host-user-address-change`, and what a trusted device keeps in `__Host-user-device`, all like the refresh token. Two
+/// applications on one host need different names:
 /// [`name_prefix`](Self::name_prefix).
 #[derive(Clone, Debug, Default)]
 pub struct CookieSettings {

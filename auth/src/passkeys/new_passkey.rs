@@ -44,18 +44,6 @@ impl Passkeys {
         Ok(PasskeyOptions::creation(&self.party, &challenge, &handle, name, &existing))
     }
 
-    /// Adds the passkey that the answer describes.
-    pub(crate) async fn finish_registration(
-        &self,
-        owner: &FactorOwner,
-        purpose: Purpose<'_>,
-        answer: &Value,
-        name: &str,
-    ) -> Result<PasskeyInfo, PasskeyFailure> {
-        let new = self.verify_registration(purpose, answer).await?;
-        self.add(owner, new, name).await
-    }
-
     /// Verifies an answer, whose challenge is used up, and adds nothing.
     pub(crate) async fn verify_registration(
         &self,

@@ -118,7 +118,7 @@ impl<U: AuthUser> Requirement<U> for Has {
     fn holds(&self, caller: &Facts<'_, U>) -> bool {
         match self {
             Self::Mfa => caller.amr().contains(Amr::MFA),
-            Self::Passkey => [Amr::HARDWARE_KEY, Amr::SOFTWARE_KEY].into_iter().any(|key| caller.amr().contains(key)),
+            Self::Passkey => caller.amr().has_passkey(),
             Self::Verified => caller.verified() == Some(true),
         }
     }

@@ -7,9 +7,6 @@ use crate::model::user::AuthUser;
 use crate::proof::Proof;
 use crate::session::record::Session;
 
-/// What a passkey is called.
-const PASSKEY: [Amr; 3] = [Amr::HARDWARE_KEY, Amr::SOFTWARE_KEY, Amr::USER_PRESENCE];
-
 impl<U: AuthUser> Sessions<U> {
     /// Returns the session if it is the user's and has not ended, with its current generation.
     pub(crate) async fn living(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
@@ -30,9 +27,8 @@ impl<U: AuthUser> Sessions<U> {
         session.auth_time = self.now();
         // There is one time, so an earlier passkey does not count beside what is recent and less: otherwise the two would
         // meet a rule that asks for a recent passkey.
-        let by_passkey = PASSKEY.iter().any(|key| proof.amr().contains(key.clone()));
         let before = session.amr.clone();
-        let before = if by_passkey { before } else { PASSKEY.iter().fold(before, Amr::without) };
+        let before = if proof.amr().has_passkey() { before } else { before.without_passkey() };
         let amr = before.and(proof.amr().clone());
         self.set_amr(session, amr).await
     }

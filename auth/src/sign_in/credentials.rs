@@ -1,6 +1,7 @@
 //! What somebody types to sign in.
 
-/// A login and a password, for [`Auth::login`](crate::Auth::login). `Debug` prints neither the password nor what a device keeps.
+/// A login and a password, for [`Auth::login`](crate::Auth::login). `Debug` prints neither the password nor
+/// what a device keeps.
 ///
 /// ```
 /// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {

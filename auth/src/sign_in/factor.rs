@@ -31,7 +31,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         client: &ClientInfo,
     ) -> Result<StepTaken<U>, AuthError> {
         let Engine { factors, tokens, .. } = &self.engine;
-        let token = self.waits_for_factor(sign_in, client).await?;
+        let token = self.waiting(MailPurpose::Factor, sign_in, client).await?;
         let token = tokens.spend_try(token).await?.ok_or_else(|| self.sign_in_expired(client))?;
         // A sign-in that is void uses nothing up, and tells nobody whether a code is right.
         let (user, generation) = self.account_of(&token, client).await?;
@@ -49,11 +49,16 @@ impl<U: AuthUser> PasswordSignIn<U> {
         self.take_step(token, (user, generation), (Shown::HELD, held.amr()), client).await
     }
 
-    /// Returns the sign-in of a handle, if it waits for a factor.
-    pub(super) async fn waits_for_factor(&self, sign_in: &str, client: &ClientInfo) -> Result<MailToken, AuthError> {
+    /// Returns the sign-in of a handle, if it waits for a factor that the account has, or must get.
+    pub(crate) async fn waiting(
+        &self,
+        purpose: MailPurpose,
+        sign_in: &str,
+        client: &ClientInfo,
+    ) -> Result<MailToken, AuthError> {
         let Engine { factors, tokens, .. } = &self.engine;
         if factors.are_on()
-            && let Some(token) = tokens.find(&[MailPurpose::Factor], TokenText::Handle, sign_in).await?
+            && let Some(token) = tokens.find(&[purpose], TokenText::Handle, sign_in).await?
         {
             return Ok(token);
         }

@@ -16,7 +16,7 @@ use super::step::StepTaken;
 use super::{PasswordSignIn, SignIn};
 use crate::base::error::AuthError;
 use crate::factors::FactorOwner;
-use crate::mail::MailToken;
+use crate::mail::{MailPurpose, MailToken};
 use crate::model::claims::{Amr, SessionId};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LetterKind, LoginFailure};
@@ -47,8 +47,7 @@ impl ByPasskey {
 
 /// Returns what a passkey shows, and how.
 pub(super) fn shown_by_passkey(is_synced: bool) -> (Shown, Amr) {
-    let key = if is_synced { Amr::SOFTWARE_KEY } else { Amr::HARDWARE_KEY };
-    (Shown::HELD | Shown::VERIFIED, key.and(Amr::USER_PRESENCE))
+    (Shown::HELD | Shown::VERIFIED, Amr::of_passkey(is_synced))
 }
 
 impl<U: AuthUser> Recheck<U> for ByPasskey {
@@ -101,7 +100,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         sign_in: &str,
         client: &ClientInfo,
     ) -> Result<PasskeyOptions, AuthError> {
-        let token = self.waits_for_factor(sign_in, client).await?;
+        let token = self.waiting(MailPurpose::Factor, sign_in, client).await?;
         let (user, _) = self.account_of(&token, client).await?;
         let owner = FactorOwner::of(&user);
         let purpose = Purpose::Step { owner: &owner.id, sign_in: token.id() };
@@ -119,7 +118,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         client: &ClientInfo,
     ) -> Result<StepTaken<U>, AuthError> {
         let expired = || self.sign_in_expired(client);
-        let token = self.waits_for_factor(sign_in, client).await?;
+        let token = self.waiting(MailPurpose::Factor, sign_in, client).await?;
         let token = self.engine.tokens.spend_try(token).await?.ok_or_else(expired)?;
         // A sign-in that is void uses no challenge up.
         let account = self.account_of(&token, client).await?;

@@ -16,8 +16,8 @@ use crate::model::user::AuthUser;
 /// A client of the application in a test: a user with an access token, or an anonymous caller.
 ///
 /// The token is issued when the client is created, and again by [`with_mfa`](Self::with_mfa),
-/// [`with_passkey`](Self::with_passkey) and [`authenticated_ago`](Self::authenticated_ago). Its session is not stored: to test sessions and refreshing, sign in
-/// with `POST /login`.
+/// [`with_passkey`](Self::with_passkey) and [`authenticated_ago`](Self::authenticated_ago). Its session is not stored: to
+/// test sessions and refreshing, sign in with `POST /login`.
 pub struct TestClient<U: AuthUser> {
     auth: Auth<U>,
     router: Router,

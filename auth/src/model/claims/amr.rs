@@ -78,6 +78,21 @@ impl Amr {
         Self { known: self.known & !other.known, ..self }
     }
 
+    /// Returns how a passkey is called: its key may be on several devices, or on one alone.
+    pub(crate) fn of_passkey(is_synced: bool) -> Self {
+        if is_synced { Self::SOFTWARE_KEY } else { Self::HARDWARE_KEY }.and(Self::USER_PRESENCE)
+    }
+
+    /// Returns whether a passkey is among the methods.
+    pub(crate) fn has_passkey(&self) -> bool {
+        self.known & (Self::HARDWARE_KEY.known | Self::SOFTWARE_KEY.known) != 0
+    }
+
+    /// Returns the set without what a passkey is called.
+    pub(crate) fn without_passkey(self) -> Self {
+        [true, false].map(Self::of_passkey).iter().fold(self, Self::without)
+    }
+
     /// Returns whether every method in `other` is in this set.
     #[must_use]
     #[allow(clippy::needless_pass_by_value, reason = "for the constants: `amr.contains(Amr::MFA)`")]

@@ -62,7 +62,7 @@ fn pk_02_a_challenge_of_another_user_or_session_is_refused() {
     let answer = device().create(&options);
     assert_eq!(reason(stage.register("2", &answer)), CeremonyError::Challenge);
     let other = Purpose::Register { owner: "1", session: ("B".repeat(42) + "A").parse().unwrap() };
-    let registered = run(stage.passkeys.finish_registration(&owner("1"), other, &answer, "Phone"));
+    let registered = stage.register_for(&owner("1"), other, &answer);
     assert_eq!(reason(registered), CeremonyError::Challenge);
     stage.register("1", &answer).unwrap();
 }
@@ -237,7 +237,7 @@ fn a_row_with_another_stamp_inherits_no_passkey() {
     };
     let options = run(stage.passkeys.begin_registration(&born("a"), registering(&born("a").id), "ada")).unwrap();
     let answer = stage.device.create(&serde_json::to_value(options).unwrap());
-    run(stage.passkeys.finish_registration(&born("a"), registering(&born("a").id), &answer, "Phone")).unwrap();
+    stage.register_for(&born("a"), registering(&born("a").id), &answer).unwrap();
     assert_eq!(run(stage.passkeys.of(&born("a"))).unwrap().len(), 1);
     assert!(run(stage.passkeys.of(&born("b"))).unwrap().is_empty());
     let answer = stage.device.get(&stage.request());

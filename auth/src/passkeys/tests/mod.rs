@@ -74,7 +74,17 @@ impl Stage {
     }
 
     fn register(&self, id: &str, answer: &Value) -> Result<super::PasskeyInfo, PasskeyFailure> {
-        run(self.passkeys.finish_registration(&owner(id), registering(id), answer, "Phone"))
+        self.register_for(&owner(id), registering(id), answer)
+    }
+
+    fn register_for(
+        &self,
+        owner: &FactorOwner,
+        purpose: Purpose<'_>,
+        answer: &Value,
+    ) -> Result<super::PasskeyInfo, PasskeyFailure> {
+        let new = run(self.passkeys.verify_registration(purpose, answer))?;
+        run(self.passkeys.add(owner, new, "Phone"))
     }
 
     fn request(&self) -> Value {
