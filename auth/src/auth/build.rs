@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Auth, AuthBuilder, Inner};
 use crate::account::AccountService;
+use crate::api_keys::ApiKeys;
 use crate::base::clock::Timestamp;
 use crate::base::error::{AuthError, ConfigError, Error};
 use crate::base::secret::Secret;
@@ -110,6 +111,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let sign_in = PasswordSignIn::new(&context, parts, passwords, passkeys);
         warn_of_unasked_factors(&context, factors.are_on()).await?;
+        let api_keys = self.api_keys.map(|settings| ApiKeys::new(&context, &feed, &limits, settings));
         let accounts = Arc::new(AccountService {
             users: Arc::clone(&context.users),
             records: Arc::clone(&context.records),
@@ -124,6 +126,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             tokens,
             outbox: outbox.clone(),
             factors,
+            api_keys,
             #[cfg(feature = "password")]
             sign_in,
             address_changes,

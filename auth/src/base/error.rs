@@ -184,6 +184,9 @@ pub enum AuthError {
     /// The account would have nothing left to sign in with, or no second factor although it must have one.
     #[error("the account needs this to sign in: add another one first")]
     LastFactor,
+    /// Another API key has taken the place of this one already.
+    #[error("this API key was replaced: rotate the one that has taken its place")]
+    KeyReplaced,
     /// It does not exist, or does not belong to the caller.
     #[error("not found")]
     NotFound,

@@ -55,6 +55,10 @@ pub(crate) struct Kinds {
     pub(crate) factors: String,
     /// Passkeys.
     pub(crate) passkey: String,
+    /// API keys.
+    pub(crate) api_key: String,
+    /// API keys that are being made, by owner: whoever makes one is counted before it is there.
+    pub(crate) api_key_claims: String,
     /// Challenges of passkeys that were answered. They are nobody's, and good for minutes.
     pub(crate) spent_challenge: String,
 }
@@ -72,13 +76,15 @@ impl Kinds {
             outbox: kind("outbox"),
             factors: kind("factors"),
             passkey: kind("passkey"),
+            api_key: kind("key"),
+            api_key_claims: kind("key_claims"),
             spent_challenge: kind("spent_challenge"),
         }
     }
 
     /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
     /// account to the next one, which must not inherit it.
-    pub(crate) fn issued(&self) -> [&str; 7] {
+    pub(crate) fn issued(&self) -> [&str; 8] {
         // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
         let Self {
             session,
@@ -90,13 +96,15 @@ impl Kinds {
             outbox,
             factors,
             passkey,
+            api_key,
+            api_key_claims: _,
             spent_challenge: _,
         } = self;
-        [epoch, session, revoked, mail_token, outbox, factors, passkey]
+        [epoch, session, revoked, mail_token, outbox, factors, passkey, api_key]
     }
 
     /// The kinds whose records end with the account of their owner. (Revocations and epochs go on: they only refuse.)
-    pub(crate) fn ending(&self) -> [&str; 5] {
+    pub(crate) fn ending(&self) -> [&str; 7] {
         let Self {
             session,
             revoked: _,
@@ -107,9 +115,16 @@ impl Kinds {
             outbox,
             factors,
             passkey,
+            api_key,
+            api_key_claims,
             spent_challenge: _,
         } = self;
-        [session, mail_token, outbox, factors, passkey]
+        [session, mail_token, outbox, factors, passkey, api_key, api_key_claims]
+    }
+
+    /// The kinds whose records end when the account is disabled.
+    pub(crate) fn ending_with_disable(&self) -> [&str; 2] {
+        [&self.api_key, &self.api_key_claims]
     }
 
     /// The kinds of them that somebody is signed in with.

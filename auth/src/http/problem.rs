@@ -42,6 +42,7 @@ impl AuthError {
             Self::Taken { .. }
             | Self::PasskeyRegistered
             | Self::LastFactor
+            | Self::KeyReplaced
             | Self::StillReferenced(_)
             | Self::RefusedByTable(_) => StatusCode::CONFLICT,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -64,6 +65,7 @@ impl AuthError {
             Self::InvalidPasskey => "invalid_passkey",
             Self::PasskeyRegistered => "passkey_registered",
             Self::LastFactor => "last_factor",
+            Self::KeyReplaced => "key_replaced",
             Self::SignInExpired => "sign_in_expired",
             Self::FactorRequired(_) => "factor_required",
             Self::OtherBrowser => "other_browser",

@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 32] = [
+pub(super) const CODES: [&str; 33] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -11,6 +11,7 @@ pub(super) const CODES: [&str; 32] = [
     "invalid_passkey",
     "passkey_registered",
     "last_factor",
+    "key_replaced",
     "sign_in_expired",
     "factor_required",
     "other_browser",

@@ -3,6 +3,7 @@
 mod flag;
 mod holds;
 mod id;
+mod known_permissions;
 mod mfa;
 mod registration;
 
@@ -17,6 +18,7 @@ use crate::model::schema::Schema;
 pub use flag::Flag;
 pub use holds::{HasPermission, HasRole, claims_may, permission_by_roles, put_permissions, row_may, ungranted};
 pub use id::UserId;
+pub(crate) use known_permissions::{KnownPermissions, PermissionSet, PermissionsOf};
 pub use mfa::MfaRule;
 pub use registration::Registration;
 
