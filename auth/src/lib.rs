@@ -72,6 +72,7 @@
 //! The [guide](guide/index.html) has a page for each subject: [guards](guide/guards/index.html),
 //! [your own table](guide/own_table/index.html), [sign-in and sessions](guide/sign_in/index.html),
 //! [routes of your own](guide/own_routes/index.html), [mail](guide/mail/index.html),
+//! [API keys](guide/api_keys/index.html),
 //! [browsers](guide/browsers/index.html), [limits and proxies](guide/limits/index.html),
 //! [several instances](guide/instances/index.html), [databases](guide/databases/index.html),
 //! [testing](guide/testing/index.html), [operations](guide/operations/index.html),

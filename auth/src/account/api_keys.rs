@@ -168,7 +168,12 @@ impl<U: AuthUser> AccountService<U> {
         there
     }
 
-    pub(super) async fn revoke_and_tell(&self, owner: &str, id: ApiKeyId, client: &ClientInfo) -> Result<(), AuthError> {
+    pub(super) async fn revoke_and_tell(
+        &self,
+        owner: &str,
+        id: ApiKeyId,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
         if !self.api_keys()?.has(owner, &id).await? {
             return Err(AuthError::NotFound);
         }

@@ -6,9 +6,9 @@ mod address_change_policy;
 #[cfg(feature = "password")]
 mod address_undo;
 mod admin;
-mod api_keys;
 #[cfg(feature = "password")]
 mod answer;
+mod api_keys;
 mod change;
 #[cfg(feature = "password")]
 mod confirm;

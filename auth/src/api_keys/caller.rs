@@ -23,6 +23,7 @@ pub(crate) struct VerifiedKey<U: AuthUser> {
     permissions: PermissionSet,
 }
 
+#[expect(dead_code, reason = "guards ask for it")]
 impl<U: AuthUser> VerifiedKey<U> {
     pub(crate) fn owner(&self) -> &U::Id {
         &self.key.owner
@@ -46,6 +47,7 @@ enum Presented<U: AuthUser> {
 }
 
 impl<U: AuthUser> KeyCaller<U> {
+    #[expect(dead_code, reason = "guards call it")]
     pub(crate) const fn of_session(row: Arc<U>, claims: Arc<U::Claims>) -> Self {
         Self { presented: Presented::Session(row, claims) }
     }
@@ -141,9 +143,8 @@ impl<U: AuthUser> ApiKeys<U> {
             Err(reason) => return Err(self.refuse(None, reason, client)),
         };
         let row = self.feed.owner_of_key(&key.owner, budget).await?;
-        let is_owner = |row: &Arc<U>| {
-            row.is_active() && is_same_row(&**row, key.row) && Bar::of(&**row).lets_sessions_continue()
-        };
+        let is_owner =
+            |row: &Arc<U>| row.is_active() && is_same_row(&**row, key.row) && Bar::of(&**row).lets_sessions_continue();
         let Some(user) = row.filter(is_owner) else {
             return Err(self.refuse(Some(&key), KeyRefusal::Inactive, client));
         };

@@ -10,21 +10,21 @@
 //! not know the password, and people who change it because of a thief are told to look at their keys.
 
 mod caller;
-mod count;
 mod find;
 mod key_info;
 mod last_used;
 mod remove;
 mod service;
+mod slots;
 mod stored_key;
 mod text;
 mod wanted;
 
 pub use caller::KeyCaller;
-pub(crate) use count::MAX_KEYS;
 pub use key_info::{ApiKey, ApiKeyInfo, NewApiKey};
 pub(crate) use remove::end_all;
 pub(crate) use service::{ApiKeys, KeyOwner, KeySettings, Rotated};
+pub(crate) use slots::MAX_KEYS;
 pub(crate) use text::KeyPrefix;
 
 pub use crate::model::api_key_id::ApiKeyId;

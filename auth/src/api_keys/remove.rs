@@ -16,7 +16,6 @@ impl<U: AuthUser> ApiKeys<U> {
         let there = self.records.delete(&self.kinds.api_key, &id.to_string()).await?;
         // Without a record, the store has no such key any more. This is for those who remember it.
         self.feed.store_ended(*id.sid(), owner).await?;
-        self.unclaim(owner, id).await;
         Ok(there)
     }
 
@@ -31,6 +30,6 @@ impl<U: AuthUser> ApiKeys<U> {
 /// again when something changes for the account, so a bump of its epoch follows.
 pub(crate) async fn end_all((records, kinds): (&dyn DynRecords, &Kinds), owner: &str) -> Result<bool, StoreError> {
     let ended = records.delete_owned(&kinds.api_key, owner, None).await?;
-    records.delete_owned(&kinds.api_key_claims, owner, None).await?;
+    records.delete_owned(&kinds.api_key_slot, owner, None).await?;
     Ok(ended > 0)
 }

@@ -101,18 +101,16 @@ impl<U: AuthUser> ApiKeys<U> {
     }
 
     /// Returns what the keys of this user type begin with.
+    #[expect(dead_code, reason = "guards ask for it")]
     pub(crate) const fn prefix(&self) -> &KeyPrefix {
         &self.settings.prefix
     }
 
     /// Makes a key for the owner of the row. `None` if there are as many as there may be.
-    pub(crate) async fn create(
-        &self,
-        owner: &KeyOwner,
-        new: &NewApiKey,
-        row: &U,
-    ) -> Result<Option<ApiKey>, AuthError> {
+    pub(crate) async fn create(&self, owner: &KeyOwner, new: &NewApiKey, row: &U) -> Result<Option<ApiKey>, AuthError> {
         let WantedKey { name, permissions, life } = wanted::check(&*self.settings.permissions, new, row)?;
+        let (id, text) = self.new_text()?;
+        let Some(slot) = self.hold_slot(owner, &id).await? else { return Ok(None) };
         let now = self.now();
         let key = StoredKey {
             name,
@@ -124,14 +122,12 @@ impl<U: AuthUser> ApiKeys<U> {
             actor: owner.actor.clone(),
             replaced_by: None,
             replaces: None,
+            slot: slot.number,
             generation: owner.generation,
             row: owner.row,
         };
-        let (id, text) = self.new_text()?;
-        if !self.claim(owner, &id).await? {
-            return Ok(None);
-        }
         self.store(&key, id, &owner.id).await?;
+        self.key_is_made(slot).await;
         Ok(Some(ApiKey { text, info: ApiKeyInfo::of(id, &key) }))
     }
 
@@ -200,13 +196,7 @@ impl<U: AuthUser> ApiKeys<U> {
     }
 
     /// Writes in a key that another one takes its place. Of several at once, one does.
-    async fn replace(
-        &self,
-        owner: &KeyOwner,
-        id: &ApiKeyId,
-        by: &ApiKeyId,
-        until: u64,
-    ) -> Result<Replaced, AuthError> {
+    async fn replace(&self, owner: &KeyOwner, id: &ApiKeyId, by: &ApiKeyId, until: u64) -> Result<Replaced, AuthError> {
         for _ in 0..TRIES {
             let Some((record, mut key)) = self.read(owner, id).await? else { return Ok(Replaced::NoKey) };
             if key.replaced_by.is_some() {
@@ -222,11 +212,7 @@ impl<U: AuthUser> ApiKeys<U> {
     }
 
     /// Reads a key of an account that is alive.
-    async fn read(
-        &self,
-        owner: &KeyOwner,
-        id: &ApiKeyId,
-    ) -> Result<Option<(Record, StoredKey)>, AuthError> {
+    async fn read(&self, owner: &KeyOwner, id: &ApiKeyId) -> Result<Option<(Record, StoredKey)>, AuthError> {
         let record = self.records.get(&self.kinds.api_key, &id.to_string()).await?;
         let Some(record) = record.filter(|record| record.owner == owner.id) else { return Ok(None) };
         let key = StoredKey::read(&record)?;

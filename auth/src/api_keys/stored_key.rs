@@ -37,6 +37,9 @@ pub(crate) struct StoredKey {
     /// The key whose place it has taken, which ends when this one is rotated.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub(super) replaces: Option<String>,
+    /// Which of the slots of its owner it has.
+    #[serde(rename = "q")]
+    pub(super) slot: u8,
     /// The generation of its owner when it was made: a key of an earlier one than the floor has ended.
     #[serde(rename = "g")]
     pub(super) generation: u64,

@@ -55,6 +55,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         ConfigError::unless_empty(problems)?;
         warn_of_ungranted::<U>();
         let issued_as = issued_as(&self.settings, name);
+        self.choose_limiter();
         let http = self.http(&issued_as);
         #[cfg(feature = "password")]
         let party = self.relying_party();
@@ -63,9 +64,6 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let passwords = passwords.ok_or_else(|| ConfigError::of("the threads that hash passwords were not started"))?;
 
-        if let (CounterStore::Records, Some(limiter)) = (&self.limits.store, self.limiter) {
-            self.limits.store = CounterStore::Custom(limiter);
-        }
         let settings = self.settings;
         let (pace, rules) = (settings.feed_pace, Rules { ttl: settings.access_ttl, leeway: settings.leeway });
         self.stores.records.prepare().await?;
@@ -152,6 +150,13 @@ impl<U: AuthUser> AuthBuilder<U> {
             store_timeout: self.settings.store_timeout,
             change_password_page: self.change_password_page.take(),
         })
+    }
+
+    /// Counters are where the limits say; otherwise where the builder does.
+    fn choose_limiter(&mut self) {
+        if let (CounterStore::Records, Some(limiter)) = (&self.limits.store, self.limiter.take()) {
+            self.limits.store = CounterStore::Custom(limiter);
+        }
     }
 
     pub(super) fn wrong_settings(&mut self) -> Vec<String> {

@@ -57,8 +57,8 @@ pub(crate) struct Kinds {
     pub(crate) passkey: String,
     /// API keys.
     pub(crate) api_key: String,
-    /// API keys that are being made, by owner: whoever makes one is counted before it is there.
-    pub(crate) api_key_claims: String,
+    /// The slots of API keys: whoever makes a key holds one before it is there.
+    pub(crate) api_key_slot: String,
     /// Challenges of passkeys that were answered. They are nobody's, and good for minutes.
     pub(crate) spent_challenge: String,
 }
@@ -77,7 +77,7 @@ impl Kinds {
             factors: kind("factors"),
             passkey: kind("passkey"),
             api_key: kind("key"),
-            api_key_claims: kind("key_claims"),
+            api_key_slot: kind("key_slot"),
             spent_challenge: kind("spent_challenge"),
         }
     }
@@ -97,7 +97,7 @@ impl Kinds {
             factors,
             passkey,
             api_key,
-            api_key_claims: _,
+            api_key_slot: _,
             spent_challenge: _,
         } = self;
         [epoch, session, revoked, mail_token, outbox, factors, passkey, api_key]
@@ -116,15 +116,15 @@ impl Kinds {
             factors,
             passkey,
             api_key,
-            api_key_claims,
+            api_key_slot,
             spent_challenge: _,
         } = self;
-        [session, mail_token, outbox, factors, passkey, api_key, api_key_claims]
+        [session, mail_token, outbox, factors, passkey, api_key, api_key_slot]
     }
 
     /// The kinds whose records end when the account is disabled.
     pub(crate) fn ending_with_disable(&self) -> [&str; 2] {
-        [&self.api_key, &self.api_key_claims]
+        [&self.api_key, &self.api_key_slot]
     }
 
     /// The kinds of them that somebody is signed in with.

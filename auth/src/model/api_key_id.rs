@@ -10,7 +10,7 @@ use crate::model::claims::{NotAnId, SessionId};
 /// The id of an API key: the SHA-256 of its text, in base64url. It names the key in lists, routes and events, and cannot be
 /// used in place of it. It is refused in the same way as the id of a session once the key is revoked, so it is one of that
 /// kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApiKeyId(SessionId);
 
 impl ApiKeyId {
@@ -35,6 +35,12 @@ impl FromStr for ApiKeyId {
 impl fmt::Display for ApiKeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ApiKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKeyId({self})")
     }
 }
 

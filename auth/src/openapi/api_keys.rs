@@ -18,9 +18,8 @@ pub(super) fn api_key() -> ObjectBuilder {
         ("last_used_on", optional()),
         ("replaced_by", optional()),
     ];
-    shapes::object(&fields).description(Some(
-        "An API key. Times are RFC 3339, `last_used_on` is a date; its id is not a credential",
-    ))
+    shapes::object(&fields)
+        .description(Some("An API key. Times are RFC 3339, `last_used_on` is a date; its id is not a credential"))
 }
 
 /// A key that was just made, with its text.

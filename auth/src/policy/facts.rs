@@ -52,14 +52,6 @@ enum Presented<'a, U: AuthUser> {
     Key(&'a PermissionSet),
 }
 
-impl<U: AuthUser> Clone for Presented<'_, U> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<U: AuthUser> Copy for Presented<'_, U> {}
-
 /// How the bearer of an API key has proved their identity.
 static BY_KEY: Amr = Amr::API_KEY;
 
@@ -134,12 +126,13 @@ impl<'a, U: AuthUser> Facts<'a, U> {
     where
         U: HasPermission<P>,
     {
-        let held = match (self.presented, self.row) {
-            (Presented::Key(permissions), _) => return permissions.has(permission.index()),
-            (Presented::Session(_), Some(row)) => row.row_permissions(),
-            (Presented::Session(claims), None) => U::claims_permissions(claims),
-        };
-        held.contains(permission)
+        match self.presented {
+            Presented::Key(permissions) => permissions.has(permission.index()),
+            Presented::Session(claims) => {
+                let held = self.row.map_or_else(|| U::claims_permissions(claims), U::row_permissions);
+                held.contains(permission)
+            }
+        }
     }
 
     /// Returns whether the e-mail address is confirmed, by the row if there is one, otherwise by the token; `None` for

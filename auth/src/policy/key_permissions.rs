@@ -14,11 +14,7 @@ use crate::model::user::{AuthUser, KnownPermissions, PermissionSet};
 
 /// Returns which of these permissions, with what they include, a key of the owner of this row has. Both sets are closed
 /// under inclusion, so what is in both is, too.
-pub(crate) fn of_key<U: AuthUser>(
-    known: &dyn KnownPermissions<U>,
-    given: &PermissionSet,
-    row: &U,
-) -> PermissionSet {
+pub(crate) fn of_key<U: AuthUser>(known: &dyn KnownPermissions<U>, given: &PermissionSet, row: &U) -> PermissionSet {
     without_mfa(known, given.and(&known.of_row(row)), row)
 }
 

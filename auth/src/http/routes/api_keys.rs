@@ -164,7 +164,11 @@ impl<'de> Deserialize<'de> for ExpiresIn {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<ExpiresIn, E> {
-                if text == "never" { Ok(ExpiresIn::Never) } else { Err(E::invalid_value(de::Unexpected::Str(text), &self)) }
+                if text == "never" {
+                    Ok(ExpiresIn::Never)
+                } else {
+                    Err(E::invalid_value(de::Unexpected::Str(text), &self))
+                }
             }
         }
         deserializer.deserialize_any(SecondsOrNever)

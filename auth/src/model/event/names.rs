@@ -1,8 +1,8 @@
 //! Stable names for the parts of events, for log pipelines, audit tables and metrics.
 
 use super::{
-    EventKind, KeyRefusal, LetterKind, LimitedAction, LimitedBy, LoginFailure, MailedTokenFailure, RefreshRefusal, Refusal,
-    RegistrationRefusal,
+    EventKind, KeyRefusal, LetterKind, LimitedAction, LimitedBy, LoginFailure, MailedTokenFailure, RefreshRefusal,
+    Refusal, RegistrationRefusal,
 };
 use crate::model::api_key_id::ApiKeyId;
 use crate::model::claims::SessionId;
