@@ -11,6 +11,7 @@ mod check_schema;
 mod factors;
 #[cfg(feature = "cli")]
 mod inspection;
+mod key_rotation;
 mod mail;
 mod mail_settings;
 #[cfg(feature = "password")]
@@ -26,6 +27,7 @@ mod rotate;
 mod sessions;
 #[cfg(feature = "password")]
 mod sign_in;
+mod signing_keys;
 #[cfg(feature = "testing")]
 mod test_access;
 #[cfg(feature = "password")]
@@ -53,6 +55,7 @@ use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::session::Sessions;
+use crate::signing_keys::SigningKeys;
 use crate::token::access::AccessTokens;
 
 /// Authentication for users of type `U`. Cheap to clone; put it into the router's state.
@@ -91,7 +94,8 @@ struct Inner<U: AuthUser> {
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
-    rotating: tokio::sync::Mutex<()>,
+    rotating: Arc<tokio::sync::Mutex<()>>,
+    signing_keys: Option<Arc<SigningKeys<U::Claims>>>,
 }
 
 impl<U: AuthUser> Auth<U> {
