@@ -32,8 +32,6 @@ const TRIES: usize = 8;
 pub(crate) struct KeyPair {
     private: PrivateKey,
     public: PublicJwk,
-    /// The bits of an RSA modulus.
-    rsa_bits: Option<usize>,
     kid: String,
 }
 
@@ -54,7 +52,8 @@ impl KeyPair {
         for _ in 0..TRIES {
             let number = Zeroizing::new(random::<32>(source).map_err(SigningKeyError::Random)?);
             let der = Zeroizing::new([&P256_PKCS8[..], &*number].concat());
-            match Self::checked("the new key", PrivateKey { algorithm: SignatureAlgorithm::Es256, der }) {
+            match Self::checked("the new key", PrivateKey { algorithm: SignatureAlgorithm::Es256, der, rsa_bits: None })
+            {
                 Ok(pair) => return Ok(pair),
                 Err(error) => last = error,
             }
@@ -65,7 +64,9 @@ impl KeyPair {
     fn checked(name: &str, private: PrivateKey) -> Result<Self, SigningKeyError> {
         let broken = || SigningKeyError::Broken { name: name.to_owned() };
         let utils = &provider().key_utils;
-        let mut rsa_bits = None;
+        if let Some(bits) = private.rsa_bits.filter(|bits| !RSA_BITS.contains(bits) || !bits.is_multiple_of(8)) {
+            return Err(SigningKeyError::unsupported(name, format!("RSA with {bits} bits")));
+        }
         let public = match private.algorithm {
             SignatureAlgorithm::Es256 => {
                 let (_, x, y) =
@@ -79,15 +80,10 @@ impl KeyPair {
             SignatureAlgorithm::Rs256 => {
                 let (modulus, exponent) =
                     (utils.rsa_pub_components_from_private_key)(&private.der).map_err(|_| broken())?;
-                let bits = bits(&modulus);
-                if !RSA_BITS.contains(&bits) || !bits.is_multiple_of(8) {
-                    return Err(SigningKeyError::unsupported(name, format!("RSA with {bits} bits")));
-                }
-                rsa_bits = Some(bits);
                 PublicJwk::rsa(&modulus, &exponent)
             }
         };
-        let pair = Self { kid: public.thumbprint(), private, public, rsa_bits };
+        let pair = Self { kid: public.thumbprint(), private, public };
         if pair.verifies_itself() { Ok(pair) } else { Err(broken()) }
     }
 
@@ -117,7 +113,7 @@ impl KeyPair {
 
     /// Returns the size of an RSA key that is weaker than the other keys.
     pub(crate) fn weak_rsa_bits(&self) -> Option<usize> {
-        self.rsa_bits.filter(|bits| *bits < STRONG_RSA_BITS)
+        self.private.rsa_bits.filter(|bits| *bits < STRONG_RSA_BITS)
     }
 
     /// Returns the private key of a pair that was made here, in PKCS #8: to be sealed.
@@ -138,7 +134,7 @@ impl KeyPair {
             algorithm: self.private.algorithm.id(),
             alg: self.alg(),
             kid: self.kid.clone(),
-            signature_bytes: self.rsa_bits.map_or(64, |bits| bits / 8),
+            signature_bytes: self.private.rsa_bits.map_or(64, |bits| bits / 8),
             signing: self.encoding_key(),
             verifying: self.decoding_key()?,
         })
@@ -166,10 +162,4 @@ impl fmt::Debug for KeyPair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "KeyPair({} {}, [redacted])", self.alg(), self.kid)
     }
-}
-
-fn bits(number: &[u8]) -> usize {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
-    (number.len() - zeros) * 8 - first
 }

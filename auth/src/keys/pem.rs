@@ -1,7 +1,8 @@
 //! Private keys as text: PKCS #8 (RFC 5958) in PEM (RFC 7468), the form that `openssl genpkey` writes.
 
-use pkcs8::der::asn1::ObjectIdentifier;
+use pkcs8::der::asn1::{ObjectIdentifier, UintRef};
 use pkcs8::der::pem::LineEnding;
+use pkcs8::der::{Decode, Reader, SliceReader};
 use pkcs8::{PrivateKeyInfoRef, SecretDocument};
 use zeroize::Zeroizing;
 
@@ -20,6 +21,8 @@ pub(super) struct PrivateKey {
     pub(super) algorithm: SignatureAlgorithm,
     /// PKCS #8, or for RSA what is in it (PKCS #1): the form that the backends read.
     pub(super) der: Zeroizing<Vec<u8>>,
+    /// The bits of the modulus, of RSA.
+    pub(super) rsa_bits: Option<usize>,
 }
 
 /// Reads a key. `name` is what the messages call it.
@@ -52,7 +55,30 @@ pub(super) fn from_der(name: &str, der: &[u8]) -> Result<PrivateKey, SigningKeyE
         RSA => (SignatureAlgorithm::Rs256, info.private_key.as_bytes()),
         _ => return Err(SigningKeyError::unsupported(name, "another algorithm")),
     };
-    Ok(PrivateKey { algorithm, der: Zeroizing::new(bytes.to_vec()) })
+    let rsa_bits = match algorithm {
+        SignatureAlgorithm::Rs256 => Some(modulus_bits(bytes).ok_or_else(broken)?),
+        _ => None,
+    };
+    Ok(PrivateKey { algorithm, der: Zeroizing::new(bytes.to_vec()), rsa_bits })
+}
+
+/// Returns the size of an RSA key: its second number (RFC 8017 §A.1.2). A backend would say of a small one only that it
+/// does not like it.
+fn modulus_bits(pkcs1: &[u8]) -> Option<usize> {
+    let mut reader = SliceReader::new(pkcs1).ok()?;
+    let modulus = reader.sequence(|key| -> Result<Option<usize>, pkcs8::der::Error> {
+        let _version = u8::decode(key)?;
+        let bits = bits(UintRef::decode(key)?.as_bytes());
+        let _others = key.read_slice(key.remaining_len())?;
+        Ok(Some(bits))
+    });
+    modulus.ok()?
+}
+
+fn bits(number: &[u8]) -> usize {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    (number.len() - zeros) * 8 - first
 }
 
 /// Writes a key that is in PKCS #8.
