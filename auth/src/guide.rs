@@ -14,6 +14,7 @@
 //! | [`limits`] | who is kept out after how many attempts, and what must I set behind a proxy? |
 //! | [`instances`] | what if it runs more than once? |
 //! | [`databases`] | what must the database allow, and can I bring another store? |
+//! | [`other_services`] | how do services in other languages verify my access tokens? |
 //! | [`testing`] | how do I test it? |
 //! | [`operations`] | secrets, accounts, logs, restores: how do I run it? |
 //! | [`command_line`] | how do I make the first administrator, and find out what is wrong? |
@@ -45,6 +46,8 @@ pub mod limits {}
 pub mod instances {}
 #[doc = include_str!("docs/databases.md")]
 pub mod databases {}
+#[doc = include_str!("docs/other_services.md")]
+pub mod other_services {}
 #[doc = include_str!("docs/testing.md")]
 pub mod testing {}
 #[doc = include_str!("docs/operations.md")]

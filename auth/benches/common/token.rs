@@ -38,7 +38,7 @@ pub(crate) async fn forgetful() -> Auth<User> {
     builder().token_cache(0).build().await.unwrap()
 }
 
-fn builder() -> AuthBuilder<User> {
+pub(crate) fn builder() -> AuthBuilder<User> {
     let users = MemoryUsers::<User>::new(|_, _| unreachable!("nobody signs up"), |_, _| ());
     Auth::<User>::builder((users, MemoryRecords::new())).secret(SECRET.clone())
 }

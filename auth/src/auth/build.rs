@@ -11,10 +11,10 @@ use crate::base::error::{AuthError, ConfigError, Error};
 use crate::base::secret::Secret;
 use crate::broadcast::DynBroadcast;
 use crate::context::data_key::DataKeyRecord;
-use crate::context::{Context, Kinds, store_id};
+use crate::context::{Context, Kinds, secret_retirement, store_id};
 use crate::factors::{AccountFactors, Factors};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
-use crate::keys::{self, IssuedAs, KeySet};
+use crate::keys::{self, IssuedAs, KeyPlan, KeySet};
 use crate::limit::CounterStore;
 use crate::mail::{MailTokens, Outbox};
 use crate::model::config::Settings;
@@ -28,7 +28,8 @@ use crate::session::{SessionSettings, Sessions};
 use crate::sign_in::logins::Logins;
 #[cfg(feature = "password")]
 use crate::sign_in::{EngineParts, PasswordSignIn};
-use crate::store::{DynUsers, InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
+use crate::signing_keys::{ManagedKeyParts, ManagedKeyStore, SigningKeys};
+use crate::store::{DynRecords, DynUsers, InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
 use crate::token::access::{AccessTokens, Rules};
 
 impl<U: AuthUser> AuthBuilder<U> {
@@ -54,9 +55,10 @@ impl<U: AuthUser> AuthBuilder<U> {
         }
         ConfigError::unless_empty(problems)?;
         warn_of_ungranted::<U>();
-        let issued_as = issued_as(&self.settings, name);
+        self.signing_keys.warn(name);
+        let plan = self.signing_keys.plan(&self.settings, issued_as(&self.settings, name), name);
         self.choose_limiter();
-        let http = self.http(&issued_as);
+        let http = self.http(&plan);
         #[cfg(feature = "password")]
         let party = self.relying_party();
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
@@ -73,10 +75,26 @@ impl<U: AuthUser> AuthBuilder<U> {
         let (records, random, reporter) = (stores.records, self.random, Reporter::new(self.clock, self.observers));
         let (realm, now) = (U::SCHEMA.realm(), reporter.now());
         let kinds = Arc::new(Kinds::of(&realm));
-        let keys = KeySet::new(&secret, &self.former_secrets, &realm, &issued_as).map_err(AuthError::internal)?;
+        let listed = plan.pairs.clone();
+        let keys = KeySet::new(&secret, &self.former_secrets, &realm, Arc::new(plan)).map_err(AuthError::internal)?;
         let own = store_id::own(&*records, &*random, now).await?;
         let record = DataKeyRecord { records: &*records, kinds: &kinds, random: &*random, now };
         let data_key = record.open(&secret, &keys, &realm).await?;
+        let managed = match &self.signing_keys.managed {
+            Some(managed) => Some(ManagedKeyStore::new(ManagedKeyParts {
+                records: &records,
+                kind: &kinds.signing_key,
+                sealing: data_key.signing_keys(&realm),
+                random: &random,
+                settings: managed,
+                access_ttl: settings.access_ttl,
+                leeway: settings.leeway,
+                issued_as: self.signing_keys.managed_names(&settings, name),
+                is_unused: !kinds.have_been_used(&*records).await?,
+            })),
+            None => None,
+        };
+        let keys = with_managed(keys, managed.as_ref(), &*records, &kinds, now).await?;
         let context = Context {
             users,
             records,
@@ -133,16 +151,36 @@ impl<U: AuthUser> AuthBuilder<U> {
         if let Some(outbox) = &outbox {
             outbox.start();
         }
-        let rotating = tokio::sync::Mutex::default();
-        let inner = Inner { context, feed, limits, sessions, accounts, outbox, mail_sign_in, http, data_key, rotating };
+        let rotating = Arc::default();
+        let signing_keys = managed.map(|stored| {
+            let keys =
+                SigningKeys::new(stored, listed, &context.tokens, context.reporter.clone(), Arc::clone(&rotating));
+            if !pace.is_zero() {
+                keys.start();
+            }
+            keys
+        });
+        let inner = Inner {
+            context,
+            feed,
+            limits,
+            sessions,
+            accounts,
+            outbox,
+            mail_sign_in,
+            http,
+            data_key,
+            rotating,
+            signing_keys,
+        };
         Ok(Auth { inner: Arc::new(inner) })
     }
 }
 
 impl<U: AuthUser> AuthBuilder<U> {
-    fn http(&mut self, issued_as: &IssuedAs) -> Arc<HttpSettings> {
+    fn http(&mut self, plan: &KeyPlan) -> Arc<HttpSettings> {
         Arc::new(HttpSettings {
-            realm: issued_as.audience.to_string(),
+            realm: plan.published_as().unwrap_or(&plan.of_secret).audience.to_string(),
             on_error: self.on_error.take(),
             scheme: std::mem::take(&mut self.scheme),
             cookies: Cookies::for_realm(U::SCHEMA.name, self.cookies.take()),
@@ -163,6 +201,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         let mut problems = std::mem::take(&mut self.problems);
         problems.extend(keys::problem().map(str::to_owned));
         problems.extend(self.settings.problems());
+        problems.extend(self.signing_keys.problems(&self.settings));
         problems.extend(self.limits.problems());
         problems.extend(self.proxies.problems().cloned());
         if self.broadcast.is_some() && self.settings.feed_pace.is_zero() {
@@ -219,7 +258,32 @@ fn issued_as(settings: &Settings, name: &'static str) -> IssuedAs {
     IssuedAs {
         issuer: settings.issuer.clone().map_or_else(|| name.into(), Into::into),
         audience: settings.audience.clone().map_or_else(|| name.into(), Into::into),
+        client_id: None,
     }
+}
+
+/// Adds the managed keys to the others, and notes when tokens of the secret end, if a key pair signs now or will.
+async fn with_managed(
+    keys: KeySet,
+    managed: Option<&ManagedKeyStore>,
+    records: &dyn DynRecords,
+    kinds: &Kinds,
+    now: Timestamp,
+) -> Result<KeySet, AuthError> {
+    let listed = KeyPlan::clone(keys.plan());
+    let (mut pairs, first) = match managed {
+        Some(managed) => managed.open(now).await?,
+        None => (Vec::new(), None),
+    };
+    let takes_over = listed.signing(now).map(|_| now).or(first);
+    let secret_retires_at = match takes_over {
+        Some(time) => Some(secret_retirement::time(records, &kinds.signing_key, time).await?),
+        // The secret signs, and so do keys that only verify so far.
+        None => return Ok(keys),
+    };
+    pairs.extend(listed.pairs.iter().cloned());
+    let plan = KeyPlan { pairs, secret_retires_at, ..listed };
+    keys.with_plan(Arc::new(plan)).map_err(AuthError::internal)
 }
 
 /// Loads the revocations, and goes on learning of those of other instances.

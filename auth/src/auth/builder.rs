@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use super::Auth;
 use super::mail_settings::MailSettings;
+use super::signing_keys::SigningKeySettings;
 use crate::api_keys::KeySettings;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::AuthError;
@@ -31,6 +32,7 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) stores: Stores<U>,
     pub(super) secret: Option<Secret>,
     pub(super) former_secrets: Vec<Secret>,
+    pub(super) signing_keys: SigningKeySettings,
     pub(super) settings: Settings,
     pub(super) problems: Vec<String>,
     pub(super) clock: Arc<dyn Clock>,
@@ -70,6 +72,7 @@ impl<U: AuthUser> Auth<U> {
             stores: backend.open(),
             secret: None,
             former_secrets: Vec::new(),
+            signing_keys: SigningKeySettings::default(),
             settings: Settings::default(),
             problems: Vec::new(),
             clock: Arc::new(SystemClock),

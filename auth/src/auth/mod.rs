@@ -12,6 +12,7 @@ mod check_schema;
 mod factors;
 #[cfg(feature = "cli")]
 mod inspection;
+mod key_rotation;
 mod mail;
 mod mail_settings;
 #[cfg(feature = "password")]
@@ -27,6 +28,7 @@ mod rotate;
 mod sessions;
 #[cfg(feature = "password")]
 mod sign_in;
+mod signing_keys;
 #[cfg(feature = "testing")]
 mod test_access;
 #[cfg(feature = "password")]
@@ -54,6 +56,7 @@ use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::session::Sessions;
+use crate::signing_keys::SigningKeys;
 use crate::token::access::AccessTokens;
 
 /// Authentication for users of type `U`. Cheap to clone; put it into the router's state.
@@ -92,7 +95,8 @@ struct Inner<U: AuthUser> {
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
-    rotating: tokio::sync::Mutex<()>,
+    rotating: Arc<tokio::sync::Mutex<()>>,
+    signing_keys: Option<Arc<SigningKeys<U::Claims>>>,
 }
 
 impl<U: AuthUser> Auth<U> {

@@ -1,15 +1,17 @@
 //! What all parts of a handle work with.
 
 pub(crate) mod data_key;
+pub(crate) mod secret_retirement;
 pub(crate) mod store_id;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::clock::Timestamp;
 use crate::base::random::Random;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
-use crate::store::{DynRecords, DynUsers};
+use crate::store::{DynRecords, DynUsers, StoreError};
 use crate::token::access::AccessTokens;
 
 /// Stores, tokens and surroundings. None of them belongs to one part.
@@ -61,6 +63,8 @@ pub(crate) struct Kinds {
     pub(crate) api_key_slot: String,
     /// Challenges of passkeys that were answered. They are nobody's, and good for minutes.
     pub(crate) spent_challenge: String,
+    /// Key pairs, and when they took over from the secret. They are nobody's.
+    pub(crate) signing_key: String,
 }
 
 impl Kinds {
@@ -79,6 +83,7 @@ impl Kinds {
             api_key: kind("key"),
             api_key_slot: kind("key_slot"),
             spent_challenge: kind("spent_challenge"),
+            signing_key: kind("signing_key"),
         }
     }
 
@@ -99,6 +104,7 @@ impl Kinds {
             api_key,
             api_key_slot: _,
             spent_challenge: _,
+            signing_key: _,
         } = self;
         [epoch, session, revoked, mail_token, outbox, factors, passkey, api_key]
     }
@@ -118,6 +124,7 @@ impl Kinds {
             api_key,
             api_key_slot,
             spent_challenge: _,
+            signing_key: _,
         } = self;
         [session, mail_token, outbox, factors, passkey, api_key, api_key_slot]
     }
@@ -125,6 +132,16 @@ impl Kinds {
     /// The kinds whose records end when the account is disabled.
     pub(crate) fn ending_with_disable(&self) -> [&str; 2] {
         [&self.api_key, &self.api_key_slot]
+    }
+
+    /// Whether somebody has signed in with this store before.
+    pub(crate) async fn have_been_used(&self, records: &dyn DynRecords) -> Result<bool, StoreError> {
+        for kind in [&self.epoch, &self.session, &self.revoked] {
+            if !records.changed_since(kind, Timestamp::default(), None, 1).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The kinds of them that somebody is signed in with.

@@ -12,6 +12,7 @@ pub(crate) mod forwarding;
 pub(crate) mod hash;
 pub(crate) mod hooks;
 pub(crate) mod interned_name;
+pub(crate) mod issuer_url;
 pub(crate) mod json_shape;
 pub(crate) mod locale;
 pub(crate) mod login_rules;

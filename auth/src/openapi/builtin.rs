@@ -118,6 +118,10 @@ impl About<'_> {
             SuccessContent::PasskeyEndpoints => {
                 Some(schemas::register(self.components, "AuthPasskeyEndpoints", schemas::passkey_endpoints()).into())
             }
+            SuccessContent::KeySet => Some(schemas::register(self.components, "AuthKeySet", schemas::key_set()).into()),
+            SuccessContent::IssuerMetadata => {
+                Some(schemas::register(self.components, "AuthIssuerMetadata", schemas::issuer_metadata()).into())
+            }
             SuccessContent::Passkey => {
                 Some(schemas::register(self.components, "AuthPasskey", schemas::passkey()).into())
             }

@@ -8,6 +8,7 @@ mod body;
 mod call;
 #[cfg(feature = "password")]
 mod change_password;
+mod conditional;
 #[cfg(feature = "password")]
 mod deliver;
 mod development_mailbox;
@@ -18,10 +19,13 @@ mod enrolment;
 mod factors;
 #[cfg(feature = "password")]
 mod handle;
+mod key_set;
 #[cfg(feature = "password")]
 mod login;
 mod logout;
 mod me;
+#[cfg(not(feature = "password"))]
+mod no_well_known_pages;
 #[cfg(feature = "password")]
 mod page_script;
 #[cfg(feature = "password")]
@@ -41,8 +45,9 @@ mod sessions;
 mod sign_in_mail;
 #[cfg(feature = "password")]
 mod trusted_devices;
-#[cfg(feature = "password")]
 mod well_known;
+#[cfg(feature = "password")]
+mod well_known_pages;
 
 use crate::auth::Auth;
 use crate::http::routing::Routes;

@@ -161,4 +161,8 @@ pub(crate) enum SuccessContent {
     RelatedOrigins,
     /// `enroll` and `manage`.
     PasskeyEndpoints,
+    /// `keys`.
+    KeySet,
+    /// `issuer`, `jwks_uri` and what is supported.
+    IssuerMetadata,
 }
