@@ -7,8 +7,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, RefOr};
 
-use crate::http::routing::RouteInfo;
-use crate::model::schema::Schema;
+use crate::http::routing::{RouteInfo, UserType};
 
 /// The security schemes of each user type, by its realm.
 pub(super) struct Schemes(BTreeMap<String, Scheme>);
@@ -23,9 +22,9 @@ impl Schemes {
     /// `cookieAuth`; several have schemes with their own names: `staffBearer`, `customerBearer`.
     pub(super) fn register(routes: &[RouteInfo], components: &mut Components) -> Self {
         let guarded = routes.iter().filter(|route| !route.public).map(|route| route.about.user);
-        let users: BTreeMap<String, &'static Schema> = guarded.map(|user| (user.realm(), user)).collect();
-        let scheme = |(realm, user): (&String, &&'static Schema)| {
-            let names = Names::of(user, &users);
+        let users: BTreeMap<String, UserType> = guarded.map(|user| (user.realm(), user)).collect();
+        let scheme = |(realm, user): (&String, &UserType)| {
+            let names = Names::of(*user, &users);
             let of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
             let mut builtin = of_realm.filter_map(|route| route.about.builtin.as_ref());
             let own = builtin.clone().find_map(|builtin| builtin.scheme.as_deref());
@@ -65,12 +64,12 @@ struct Names {
 }
 
 impl Names {
-    fn of(user: &Schema, users: &BTreeMap<String, &'static Schema>) -> Self {
+    fn of(user: UserType, users: &BTreeMap<String, UserType>) -> Self {
         if users.len() == 1 {
             return Self { bearer: "bearerAuth".to_owned(), cookie: "cookieAuth".to_owned() };
         }
         let namesakes = users.values().filter(|other| other.name == user.name).count();
-        let table = if namesakes > 1 { user.table } else { "" };
+        let table = user.table.filter(|_| namesakes > 1).unwrap_or_default();
         // A component's name is ASCII; a type's may not be.
         let word: String = user.name.chars().filter(char::is_ascii_alphanumeric).collect();
         let mut chars = word.chars();
