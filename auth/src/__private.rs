@@ -7,8 +7,9 @@ pub use serde;
 pub use sqlx;
 
 pub use crate::http::extract::{
-    Argument, Check, CheckFuture, CheckType, Checks, FromState, Guard, IsCheck, NoCheck, NotTheCaller, Of, ReadsNoBody,
-    RuleOf, RunCheck, extract_claims, extract_claims_opt, extract_user, extract_user_opt, run_check,
+    Argument, Asked, Check, CheckFuture, CheckType, Checks, FromState, Guard, IsCheck, NoCheck, NoPermissionAsked,
+    NotTheCaller, Of, ReadsNoBody, RuleOf, RunCheck, extract_claims, extract_claims_opt, extract_user,
+    extract_user_opt, run_check,
 };
 pub use crate::http::rejection::Rejection;
 pub use crate::http::state::InState;
@@ -23,16 +24,17 @@ pub use crate::model::permission::{
     AuthPermission, GrantsOnly, NoPermission, NoPermissions, Permissions, close_grants, grants_of, held,
     scope_from_text, scope_to_text,
 };
+pub use crate::model::principal::{
+    HasPermission, HasRole, IsPrincipal, MfaRule, Principal, claims_may, permission_by_roles, put_permissions, row_may,
+    ungranted,
+};
 pub use crate::model::profile::Profile;
 pub use crate::model::role::{AuthRole, NoRoles, RoleSet, Roles};
 pub use crate::model::schema::{Login, MarkForm, Schema, Sql, Statements};
 pub use crate::model::type_queries::{
     Marked, Nullable, SetByDatabase, Shows, ShowsNothing, TimeOfDatabase, by_form, disable,
 };
-pub use crate::model::user::{
-    AuthUser, Flag, HasPermission, HasRole, IsUser, MfaRule, NewUser, Registration, UserId, claims_may,
-    permission_by_roles, put_permissions, row_may, ungranted,
-};
+pub use crate::model::user::{AuthUser, Flag, NewUser, Registration, UserId};
 pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn, held_by};
 #[cfg(feature = "_sqlx")]
 pub use crate::store::sql::{

@@ -6,8 +6,10 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::Token;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 use super::checks::Checks;
+use super::key_rule;
 use super::model::{Access, Atom, Policy, Rule, path_key};
 use crate::call_site::CallSite;
 use crate::crate_path::Private;
@@ -32,6 +34,7 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy, call_site: &CallSite) ->
     let vis = &handler.vis;
     let cfgs: Vec<_> = handler.cfgs().collect();
     let implementation = implementation(&it, policy, call_site, &cfgs);
+    let asked = key_rule::asks_for_permissions(policy, &cfgs);
     quote! {
         #function
 
@@ -41,6 +44,8 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy, call_site: &CallSite) ->
         #vis struct #it;
 
         #implementation
+
+        #asked
     }
 }
 
@@ -72,7 +77,7 @@ pub(super) fn stand_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
 fn shared(private: Private<'_>, access: &Access) -> Option<TokenStream> {
     match access {
         Access::Public { reason: None } => Some(quote!(#private::Open)),
-        Access::Protected { rule: None, live: false, hidden: false } => Some(quote!(#private::SignedIn)),
+        Access::Protected { rule: None, live: false, hidden: false, keys: None } => Some(quote!(#private::SignedIn)),
         _ => None,
     }
 }
@@ -82,11 +87,14 @@ pub(super) fn expand_rule(policy: &Policy, call_site: &CallSite) -> TokenStream 
     let private = policy.krate.private();
     let it = format_ident!("__AuthRule");
     let implementation = implementation(&it, policy, call_site, &[]);
+    let asked = key_rule::asks_for_permissions(policy, &[]);
     quote! {
         {
             struct #it;
 
             #implementation
+
+            #asked
 
             #private::RuleOf::<#it>::new()
         }
@@ -119,7 +127,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_key(ty)));
     let calls = rule.map(|rule| calls(rule, cfgs));
     let access = access(private, &format_ident!("__U"), &policy.access);
-    // Not bounded by `AuthUser`: the compiler would suggest its associated types for a misspelled one, as in
+    // Not bounded by `Principal`: the compiler would suggest its associated types for a misspelled one, as in
     // `__U::Roles`.
     let policy = quote! {
         #(#cfgs)*
@@ -127,7 +135,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
         #[automatically_derived]
         impl<__U> #private::Policy<__U> for #it
         where
-            __U: #private::IsUser,
+            __U: #private::IsPrincipal,
             #(#types: #private::Requirement<__U>,)*
         {
             type Checks = #checks;
@@ -153,7 +161,7 @@ fn access(private: Private<'_>, user: &impl ToTokens, access: &Access) -> TokenS
                 const ACCESS: &'static #private::Access<#user> = &#private::Access::Public { reason: #reason };
             }
         }
-        Access::Protected { rule, live, hidden } => {
+        Access::Protected { rule, live, hidden, keys } => {
             let tree = rule.as_ref().map_or_else(
                 || quote!(#private::Rule::SignedIn),
                 |rule| self::rule(private, rule, &rule.checks().iter().map(|check| check.key()).collect::<Vec<_>>()),
@@ -168,10 +176,16 @@ fn access(private: Private<'_>, user: &impl ToTokens, access: &Access) -> TokenS
                     const HIDDEN: ::core::primitive::bool = true;
                 )
             });
+            let keys = keys.as_ref().map(|_| {
+                quote!(
+                    const KEYS: ::core::primitive::bool = true;
+                )
+            });
             quote! {
                 const RULE: #private::Rule<#user> = #tree;
                 #live
                 #hidden
+                #keys
             }
         }
         Access::Closed => quote!(const RULE: #private::Rule<#user> = #private::Rule::Any(&[]);),
@@ -214,8 +228,9 @@ fn rule(private: Private<'_>, tree: &Rule, checks: &[String]) -> TokenStream {
             let index = checks.iter().position(|check| *check == key).unwrap_or(checks.len());
             return quote!(#private::Rule::Check(#index, #text));
         }
-        let value = value(atom);
-        quote!(#private::Rule::Is(&#value, #text))
+        // With the span of the atom: what the compiler says about its type is said there.
+        let (and, value) = (Token![&](atom.path.span()), value(atom));
+        quote!(#private::Rule::Is(#and #value, #text))
     };
     self::tree(private, tree, &leaf)
 }

@@ -5,34 +5,22 @@ use std::sync::Arc;
 
 use super::find::FoundKey;
 use super::service::ApiKeys;
-use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::model::api_key_id::ApiKeyId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, KeyRefusal};
 use crate::model::permission::AuthPermission;
-use crate::model::user::{AuthUser, HasPermission, PermissionSet, is_same_row};
-use crate::policy::{Facts, key_permissions};
+use crate::model::principal::{HasPermission, PermissionSet};
+use crate::model::user::{AuthUser, is_same_row};
+use crate::policy::key_permissions;
 use crate::proof::Bar;
 use crate::store::Budget;
 
 /// A key that was verified, with the row of its owner, and what it may do now.
 pub(crate) struct VerifiedKey<U: AuthUser> {
-    key: Arc<FoundKey<U>>,
-    user: Arc<U>,
-    permissions: PermissionSet,
-}
-
-#[expect(dead_code, reason = "guards ask for it")]
-impl<U: AuthUser> VerifiedKey<U> {
-    pub(crate) fn owner(&self) -> &U::Id {
-        &self.key.owner
-    }
-
-    /// Returns what a rule is evaluated on at `now`.
-    pub(crate) fn facts(&self, now: Timestamp) -> Facts<'_, U> {
-        Facts::of_key(&self.permissions, &self.user, now)
-    }
+    pub(crate) key: Arc<FoundKey<U>>,
+    pub(crate) user: Arc<U>,
+    pub(crate) permissions: PermissionSet,
 }
 
 /// The caller of a route that API keys may call, too: a user who is signed in, or a program with a key of theirs. In either
@@ -47,7 +35,6 @@ enum Presented<U: AuthUser> {
 }
 
 impl<U: AuthUser> KeyCaller<U> {
-    #[expect(dead_code, reason = "guards call it")]
     pub(crate) const fn of_session(row: Arc<U>, claims: Arc<U::Claims>) -> Self {
         Self { presented: Presented::Session(row, claims) }
     }
@@ -138,18 +125,33 @@ impl<U: AuthUser> ApiKeys<U> {
         client: &ClientInfo,
         budget: &Budget,
     ) -> Result<Arc<VerifiedKey<U>>, AuthError> {
-        let key = match self.find(text, client, budget).await? {
-            Ok(key) => key,
-            Err(reason) => return Err(self.refuse(None, reason, client)),
-        };
-        let row = self.feed.owner_of_key(&key.owner, budget).await?;
+        let key = self.find_or_refuse(text, client, budget).await?;
+        let row = self.feed.owner_of_key(&key.owner, false, budget).await?;
         let is_owner =
             |row: &Arc<U>| row.is_active() && is_same_row(&**row, key.row) && Bar::of(&**row).lets_sessions_continue();
         let Some(user) = row.filter(is_owner) else {
             return Err(self.refuse(Some(&key), KeyRefusal::Inactive, client));
         };
-        let permissions = key_permissions::of_key(&*self.settings.permissions, &key.permissions, &*user);
+        let permissions = self.permissions(&key, &user);
         Ok(Arc::new(VerifiedKey { key, user, permissions }))
+    }
+
+    /// Finds the key with this text. Reports a refusal to the observers.
+    ///
+    /// # Errors
+    /// As for [`verify`](Self::verify), of which this is the first half: nothing is known of its owner yet.
+    pub(crate) async fn find_or_refuse(
+        &self,
+        text: &str,
+        client: &ClientInfo,
+        budget: &Budget,
+    ) -> Result<Arc<FoundKey<U>>, AuthError> {
+        self.find(text, client, budget).await?.map_err(|reason| self.refuse(None, reason, client))
+    }
+
+    /// Returns what a key may do whose owner has this row.
+    pub(crate) fn permissions(&self, key: &FoundKey<U>, row: &U) -> PermissionSet {
+        key_permissions::of_key(&*self.settings.permissions, &key.permissions, row)
     }
 
     fn refuse(&self, key: Option<&FoundKey<U>>, reason: KeyRefusal, client: &ClientInfo) -> AuthError {

@@ -20,7 +20,8 @@ use crate::model::api_key_id::ApiKeyId;
 use crate::model::claims::RowStamp;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::KeyRefusal;
-use crate::model::user::{AuthUser, PermissionSet};
+use crate::model::principal::{PermissionSet, Principal};
+use crate::model::user::AuthUser;
 use crate::revocation::{ChangeTicket, ChangesSeen};
 use crate::store::{Budget, Record, StoreError};
 
@@ -31,7 +32,7 @@ const REMEMBERED_FOR: Duration = Duration::from_mins(1);
 const REMEMBERED: usize = 16_384;
 
 /// A key as it was found in the store.
-pub(crate) struct FoundKey<U: AuthUser> {
+pub struct FoundKey<U: Principal> {
     pub(super) id: ApiKeyId,
     pub(super) name: String,
     pub(super) owner: U::Id,
@@ -41,6 +42,22 @@ pub(crate) struct FoundKey<U: AuthUser> {
     pub(super) generation: u64,
     pub(super) ends_at: Timestamp,
     pub(super) last_used: Option<u64>,
+}
+
+impl<U: Principal> FoundKey<U> {
+    /// Returns whose key it is.
+    pub(crate) const fn owner(&self) -> &U::Id {
+        &self.owner
+    }
+
+    /// Returns the stamp of the row that it was made for.
+    pub(crate) const fn row(&self) -> Option<RowStamp> {
+        self.row
+    }
+
+    pub(crate) const fn id(&self) -> ApiKeyId {
+        self.id
+    }
 }
 
 struct Remembered<U: AuthUser> {

@@ -21,6 +21,8 @@ mod text;
 mod wanted;
 
 pub use caller::KeyCaller;
+pub(crate) use caller::VerifiedKey;
+pub use find::FoundKey;
 pub use key_info::{ApiKey, ApiKeyInfo, NewApiKey};
 pub(crate) use remove::end_all;
 pub(crate) use service::{ApiKeys, KeyOwner, KeySettings, Rotated};

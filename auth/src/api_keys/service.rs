@@ -18,7 +18,9 @@ use crate::context::{Context, Kinds};
 use crate::model::api_key_id::ApiKeyId;
 use crate::model::claims::{RowStamp, SessionId};
 use crate::model::event::Reporter;
-use crate::model::user::{AuthUser, KnownPermissions};
+use crate::model::principal::{KnownPermissions, PermissionSet};
+use crate::model::user::AuthUser;
+use crate::policy::key_permissions::without_mfa;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::store::{DynRecords, Record, StoreError, TRIES};
@@ -101,9 +103,17 @@ impl<U: AuthUser> ApiKeys<U> {
     }
 
     /// Returns what the keys of this user type begin with.
-    #[expect(dead_code, reason = "guards ask for it")]
     pub(crate) const fn prefix(&self) -> &KeyPrefix {
         &self.settings.prefix
+    }
+
+    /// Returns everything that a key of the owner of this row may do now, by name and as a set.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "for the test kit"))]
+    pub(crate) fn most_of(&self, row: &U) -> (Vec<&'static str>, PermissionSet) {
+        let known = &*self.settings.permissions;
+        let most = without_mfa(known, known.of_row(row), row);
+        let names = most.indices().filter_map(|index| known.names().get(index).copied()).collect();
+        (names, most)
     }
 
     /// Makes a key for the owner of the row. `None` if there are as many as there may be.

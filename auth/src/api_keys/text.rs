@@ -42,7 +42,6 @@ impl KeyPrefix {
     }
 
     /// Whether the text claims to be a key: whatever begins like one is nothing else.
-    #[cfg_attr(not(test), expect(dead_code, reason = "guards ask for it"))]
     pub(crate) fn begins(&self, text: &str) -> bool {
         text.starts_with(&self.0)
     }

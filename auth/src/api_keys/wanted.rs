@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::key_info::NewApiKey;
 use crate::base::error::{AuthError, FieldError};
-use crate::model::user::{AuthUser, KnownPermissions, PermissionSet};
+use crate::model::principal::{KnownPermissions, PermissionSet};
+use crate::model::user::AuthUser;
 use crate::policy::key_permissions::without_mfa;
 
 /// The longest name, in characters.

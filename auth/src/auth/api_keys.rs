@@ -9,7 +9,8 @@ use crate::base::error::AuthError;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::permission::AuthPermission;
-use crate::model::user::{AuthUser, HasPermission, PermissionsOf};
+use crate::model::principal::{HasPermission, PermissionsOf};
+use crate::model::user::AuthUser;
 use crate::policy::Rule;
 use crate::store::Budget;
 

@@ -30,9 +30,12 @@ impl AuthError {
             | Self::FactorRequired(_)
             | Self::OtherBrowser
             | Self::StepUpRequired(_) => StatusCode::UNAUTHORIZED,
-            Self::InactiveUser | Self::NotYetActive | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            Self::InactiveUser
+            | Self::NotYetActive
+            | Self::Forbidden
+            | Self::KeyNotAccepted
+            | Self::CrossSite
+            | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::InvalidLink | Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -71,6 +74,7 @@ impl AuthError {
             Self::OtherBrowser => "other_browser",
             Self::InactiveUser | Self::NotYetActive => "inactive_user",
             Self::Forbidden => "forbidden",
+            Self::KeyNotAccepted => "key_not_accepted",
             Self::StepUpRequired(_) => "step_up_required",
             Self::CrossSite => "cross_site",
             Self::Denied { code, .. } => code,

@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 33] = [
+pub(super) const CODES: [&str; 34] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -17,6 +17,7 @@ pub(super) const CODES: [&str; 33] = [
     "other_browser",
     "inactive_user",
     "forbidden",
+    "key_not_accepted",
     "step_up_required",
     "cross_site",
     "invalid_request",

@@ -1,9 +1,9 @@
 use crate::base::clock::Timestamp;
 use crate::base::step_up::StepUp;
-use crate::model::claims::{Amr, Claims};
+use crate::model::claims::Amr;
 use crate::model::permission::AuthPermission;
+use crate::model::principal::{HasPermission, HasRole, PermissionSet, Presented as _, Principal};
 use crate::model::role::AuthRole;
-use crate::model::user::{AuthUser, HasPermission, HasRole, PermissionSet};
 
 /// A requirement that a rule can state: a role, a permission, or any type of yours that implements this.
 #[diagnostic::on_unimplemented(
@@ -13,7 +13,7 @@ use crate::model::user::{AuthUser, HasPermission, HasRole, PermissionSet};
     note = "permissions are: put `#[derive(AuthPermission)]` on the enum, and let roles grant them: `#[role(grants(…))]`",
     note = "any other type is when it implements `auth::Requirement<User>` for your user type"
 )]
-pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
+pub trait Requirement<U: Principal>: Send + Sync + 'static {
     /// Returns whether the caller meets it. Must be fast: it runs on every request, on the async worker.
     fn holds(&self, caller: &Facts<'_, U>) -> bool;
 
@@ -38,40 +38,48 @@ pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
 }
 
 /// What is known about the caller when a rule is evaluated: what the credential says, and the row if it has been loaded.
-pub struct Facts<'a, U: AuthUser> {
-    presented: Presented<'a, U>,
+pub struct Facts<'a, U: Principal> {
+    source: Source<'a, U>,
     row: Option<&'a U>,
     now: Timestamp,
 }
 
-/// What a caller has presented.
-enum Presented<'a, U: AuthUser> {
-    /// A token of a session, with these claims.
-    Session(&'a U::Claims),
+/// What the facts are about.
+enum Source<'a, U: Principal> {
+    /// Verified claims.
+    Claims(&'a U::Claims),
     /// An API key, which may do this.
     Key(&'a PermissionSet),
+    /// The owner of an API key, who has not signed in.
+    OwnerOfKey,
 }
 
 /// How the bearer of an API key has proved their identity.
 static BY_KEY: Amr = Amr::API_KEY;
 
-impl<'a, U: AuthUser> Facts<'a, U> {
+impl<'a, U: Principal> Facts<'a, U> {
     /// Creates facts for evaluation by the token alone, at `now`.
     #[must_use]
     pub const fn of_token(claims: &'a U::Claims, now: Timestamp) -> Self {
-        Self { presented: Presented::Session(claims), row: None, now }
+        Self { source: Source::Claims(claims), row: None, now }
     }
 
     /// Creates facts for evaluation by the row, at `now`; the claims describe the login.
     #[must_use]
     pub const fn of_row(claims: &'a U::Claims, row: &'a U, now: Timestamp) -> Self {
-        Self { presented: Presented::Session(claims), row: Some(row), now }
+        Self { source: Source::Claims(claims), row: Some(row), now }
     }
 
     /// Creates facts for evaluation by an API key and the row of its owner, at `now`. `permissions`: what both of them may
     /// do. A key has no roles, whatever its owner has, and nobody has signed in with it.
     pub(crate) const fn of_key(permissions: &'a PermissionSet, row: &'a U, now: Timestamp) -> Self {
-        Self { presented: Presented::Key(permissions), row: Some(row), now }
+        Self { source: Source::Key(permissions), row: Some(row), now }
+    }
+
+    /// Creates facts about the owner of a key. A key never does what its owner could not: what a rule refuses by a role
+    /// (`!Role::Suspended`) it refuses to the keys of whoever has it, too.
+    pub(crate) const fn of_key_owner(row: &'a U, now: Timestamp) -> Self {
+        Self { source: Source::OwnerOfKey, row: Some(row), now }
     }
 
     /// Returns the time at which the rule is evaluated.
@@ -84,9 +92,9 @@ impl<'a, U: AuthUser> Facts<'a, U> {
     /// such callers only on routes that say `keys`.
     #[must_use]
     pub const fn claims(&self) -> Option<&'a U::Claims> {
-        match self.presented {
-            Presented::Session(claims) => Some(claims),
-            Presented::Key(_) => None,
+        match self.source {
+            Source::Claims(claims) => Some(claims),
+            Source::Key(_) | Source::OwnerOfKey => None,
         }
     }
 
@@ -94,15 +102,13 @@ impl<'a, U: AuthUser> Facts<'a, U> {
     /// knows, or nobody has signed in: an API key is never fresh.
     #[must_use]
     pub fn auth_time(&self) -> Option<Timestamp> {
-        // Zero is no time.
-        let seconds = self.claims()?.registered().auth_time;
-        (seconds > 0).then(|| Timestamp::from_secs(seconds))
+        self.claims()?.auth_time().map(Timestamp::from_secs)
     }
 
     /// Returns how they proved it (`amr`).
     #[must_use]
     pub fn amr(&self) -> &'a Amr {
-        self.claims().map_or(&BY_KEY, |claims| claims.registered().amr)
+        self.claims().map_or(&BY_KEY, |claims| claims.amr())
     }
 
     /// Returns the row, if it has been loaded. It is newer than the claims: prefer it.
@@ -116,8 +122,12 @@ impl<'a, U: AuthUser> Facts<'a, U> {
     where
         U: HasRole<R>,
     {
-        let Presented::Session(claims) = self.presented else { return false };
-        self.row.map_or_else(|| U::claims_hold(claims, role), |row| row.row_holds(role))
+        let by_row = || self.row.map(|row| row.row_holds(role));
+        match self.source {
+            Source::Claims(claims) => by_row().unwrap_or_else(|| U::claims_hold(claims, role)),
+            Source::OwnerOfKey => by_row().unwrap_or(false),
+            Source::Key(_) => false,
+        }
     }
 
     /// Returns whether the caller has `permission`, directly or through a role that grants it, by the row if there is
@@ -126,12 +136,11 @@ impl<'a, U: AuthUser> Facts<'a, U> {
     where
         U: HasPermission<P>,
     {
-        match self.presented {
-            Presented::Key(permissions) => permissions.has(permission.index()),
-            Presented::Session(claims) => {
-                let held = self.row.map_or_else(|| U::claims_permissions(claims), U::row_permissions);
-                held.contains(permission)
-            }
+        let by_row = || self.row.map(U::row_permissions);
+        match self.source {
+            Source::Claims(claims) => by_row().unwrap_or_else(|| U::claims_permissions(claims)).contains(permission),
+            Source::OwnerOfKey => by_row().is_some_and(|held| held.contains(permission)),
+            Source::Key(permissions) => permissions.has(permission.index()),
         }
     }
 
@@ -139,6 +148,6 @@ impl<'a, U: AuthUser> Facts<'a, U> {
     /// a user type without a `verified` field.
     #[must_use]
     pub fn verified(&self) -> Option<bool> {
-        self.row.map_or_else(|| self.claims()?.verified(), U::is_verified)
+        self.row.map_or_else(|| self.claims()?.verified(), U::row_verified)
     }
 }

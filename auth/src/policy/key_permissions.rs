@@ -10,16 +10,16 @@ use super::facts::Facts;
 use super::rule::Rule;
 use super::verdict::{Answers, Verdict};
 use crate::base::clock::Timestamp;
-use crate::model::user::{AuthUser, KnownPermissions, PermissionSet};
+use crate::model::principal::{KnownPermissions, PermissionSet, Principal};
 
 /// Returns which of these permissions, with what they include, a key of the owner of this row has. Both sets are closed
 /// under inclusion, so what is in both is, too.
-pub(crate) fn of_key<U: AuthUser>(known: &dyn KnownPermissions<U>, given: &PermissionSet, row: &U) -> PermissionSet {
+pub(crate) fn of_key<U: Principal>(known: &dyn KnownPermissions<U>, given: &PermissionSet, row: &U) -> PermissionSet {
     without_mfa(known, given.and(&known.of_row(row)), row)
 }
 
 /// Removes what demands a second factor: by itself, or all of it if it does together.
-pub(crate) fn without_mfa<U: AuthUser>(
+pub(crate) fn without_mfa<U: Principal>(
     known: &dyn KnownPermissions<U>,
     permissions: PermissionSet,
     row: &U,
@@ -36,7 +36,7 @@ pub(crate) fn without_mfa<U: AuthUser>(
 }
 
 /// Whether a key with these permissions would have to show a second factor.
-fn demands_mfa<U: AuthUser>(permissions: &PermissionSet, row: &U) -> bool {
+fn demands_mfa<U: Principal>(permissions: &PermissionSet, row: &U) -> bool {
     let Some(rule) = U::MFA else { return false };
     // The rules are ours. Another one would be somebody's who knows nothing of keys.
     let Some(rule) = (rule as &'static dyn Any).downcast_ref::<Rule<U>>() else { return true };

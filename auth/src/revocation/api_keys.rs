@@ -39,12 +39,16 @@ impl<U: AuthUser> RevocationFeed<U> {
         &self.changes
     }
 
-    /// Returns the row of the owner of a key: from the cache, if that is on and there, or read within `budget`.
-    pub(crate) async fn owner_of_key(&self, id: &U::Id, budget: &Budget) -> Result<Option<Arc<U>>, AuthError> {
+    /// Returns the row of the owner of a key: from the cache, if that is on and there and not asked to be `live`, or read
+    /// within `budget`.
+    pub(crate) async fn owner_of_key(
+        &self,
+        id: &U::Id,
+        live: bool,
+        budget: &Budget,
+    ) -> Result<Option<Arc<U>>, AuthError> {
         let generation = self.memory.generation(id);
-        match self.cached_row(id, generation) {
-            Some(row) => Ok(Some(row)),
-            None => budget.spend(self.read_row(id, generation)).await,
-        }
+        let cached = if live { None } else { self.cached_row(id, generation) };
+        if cached.is_some() { Ok(cached) } else { budget.spend(self.read_row(id, generation)).await }
     }
 }

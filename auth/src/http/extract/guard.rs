@@ -6,16 +6,14 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::authenticate::required;
+use super::authenticate::identified;
 use super::caller::Caller;
 use super::check::Checks;
-use super::renew::renew;
+use super::gate::Gate;
 use super::test_probe;
-use crate::auth::Auth;
 use crate::http::rejection::{Refused, Rejection};
 use crate::http::state::{AuthState, InState};
 use crate::http::transport;
-use crate::model::user::AuthUser;
 use crate::policy::{Access, Policy};
 
 /// Proof that the rule `P` admitted the caller. `#[protected]` and `#[public]` make it the first parameter of a
@@ -125,29 +123,30 @@ where
         if matches!(access, Access::Public { .. }) && !transport::opens_a_page(parts) {
             return Self::enter(parts);
         }
-        let auth = <Sel::User as InState<S>>::auth(state);
-        if let Some(again) = renew(parts, &auth, access).await {
+        let gate = <Sel::User as InState<S>>::gate(state);
+        if let Some(again) = gate.renew(parts, access).await {
             return Err(Rejection::of(again));
         }
-        match admit::<_, P::Checks, S>(parts, state, &auth, access).await {
+        match admit::<_, P::Checks, S>(parts, state, &gate, access).await {
             Ok(_) => Self::enter(parts),
-            Err(refused) => Err(auth.http().reject(refused, parts)),
+            Err(refused) => Err(gate.http().reject(refused, parts)),
         }
     }
 }
 
 /// Decides for handlers, layers and the library's own routes alike; returns the caller if the rule is not public.
 ///
-/// The order matters: first identify the caller, then load the row (`live`), then check the token, then run checks as
+/// The order matters: first identify the caller, then decide about the kind of credential, then load the row (`live`), then check the token, then run checks as
 /// far as needed.
-pub(crate) async fn admit<U: AuthUser, C: Checks<S>, S: Clone + Send + Sync + 'static>(
+pub(crate) async fn admit<G: Gate, C: Checks<S>, S: Clone + Send + Sync + 'static>(
     parts: &mut Parts,
     state: &S,
-    auth: &Auth<U>,
-    access: &'static Access<U>,
-) -> Result<Option<Caller<U>>, Refused> {
-    let Access::Protected { rule, live, hidden } = access else { return Ok(None) };
-    let caller = required(parts, auth).await?;
-    caller.admit::<C, S>(rule, (*live, *hidden), parts, state, auth).await?;
+    gate: &G,
+    access: &'static Access<G::Of>,
+) -> Result<Option<Caller<G>>, Refused> {
+    let Access::Protected { rule, live, hidden, keys } = access else { return Ok(None) };
+    let caller = identified(parts, gate).await?;
+    caller.admit_kind(*keys, *hidden, parts, gate)?;
+    caller.admit::<C, S>(rule, (*live, *hidden), parts, state, gate).await?;
     Ok(Some(caller))
 }

@@ -10,10 +10,13 @@ mod check;
 mod client;
 mod credential;
 mod erased_checks;
+mod gate;
 mod generated;
 mod guard;
+mod key_caller;
 mod renew;
 mod require;
+mod session_gate;
 mod session_token;
 #[cfg(feature = "testing")]
 pub(crate) mod test_probe;
@@ -23,12 +26,13 @@ pub(crate) mod test_probe;
 mod user_and_claims;
 
 pub use access_token::AccessToken;
-pub use argument::{Argument, CheckType, IsCheck, NoCheck, NotTheCaller, ReadsNoBody};
+pub use argument::{Argument, Asked, CheckType, IsCheck, NoCheck, NoPermissionAsked, NotTheCaller, ReadsNoBody};
 pub(crate) use caller::{Caller, refused};
 pub use check::{Check, CheckFuture, Checks, RunCheck, run_check};
 pub(crate) use client::client;
 #[cfg(fuzzing)]
 pub(crate) use client::fuzz;
+pub(crate) use gate::Gate;
 pub use guard::{FromState, Guard, Of, RuleOf};
 pub(crate) use guard::{Selects, admit};
 pub(crate) use renew::renew;

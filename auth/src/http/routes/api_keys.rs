@@ -176,7 +176,7 @@ impl<'de> Deserialize<'de> for ExpiresIn {
 }
 
 async fn list<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let keys = call.auth.api_keys(call.caller()?.claims()).await?;
+    let keys = call.auth.api_keys(call.claims()?).await?;
     let listed: Vec<Listed<'_>> = keys.iter().map(Listed::new).collect();
     Ok(private_json(StatusCode::OK, &listed))
 }
@@ -194,7 +194,7 @@ async fn create<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         Some(ExpiresIn::Seconds(seconds)) => new.lives_for(Duration::from_secs(seconds)),
         Some(ExpiresIn::Never) => new.never_expires(),
     };
-    let made = call.auth.account_service().create_api_key(begun, call.caller()?.claims(), new, &client).await?;
+    let made = call.auth.account_service().create_api_key(begun, call.claims()?, new, &client).await?;
     Ok(private_json(StatusCode::CREATED, &Listed::made(&made)))
 }
 
@@ -209,14 +209,14 @@ async fn rotate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         }
     };
     let overlap = overlap.map(Duration::from_secs);
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     let made = call.auth.account_service().rotate_api_key(begun, claims, id, overlap, &client).await?;
     Ok(private_json(StatusCode::CREATED, &Listed::made(&made)))
 }
 
 async fn revoke<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let (id, client) = (id(call).await?, call.client());
-    call.auth.revoke_api_key(call.caller()?.claims(), id, &client).await?;
+    call.auth.revoke_api_key(call.claims()?, id, &client).await?;
     Ok(no_content())
 }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use crate::model::user::AuthUser;
+use crate::model::principal::Principal;
 use crate::policy::{Access, Rule, RuleLint, exclude_each_other, implies_mfa, lints};
 
 /// A type-erased `&'static Access<U>`.
@@ -16,6 +16,8 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
     fn is_public(&self) -> bool;
     fn reason(&self) -> Option<&'static str>;
     fn is_hidden(&self) -> bool;
+    /// Whether it admits API keys.
+    fn takes_keys(&self) -> bool;
     /// Whether everybody whom it admits must have signed in with several factors.
     fn is_mfa(&self) -> bool;
     /// Returns what is odd about this rule by itself.
@@ -24,9 +26,9 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
     fn excludes(&self, others: &[ErasedAccess]) -> bool;
 }
 
-impl<U: AuthUser> AnyAccess for Access<U> {
+impl<U: Principal> AnyAccess for Access<U> {
     fn user(&self) -> &'static str {
-        U::SCHEMA.name
+        U::NAME
     }
 
     fn is_public(&self) -> bool {
@@ -44,6 +46,10 @@ impl<U: AuthUser> AnyAccess for Access<U> {
         matches!(self, Self::Protected { hidden: true, .. })
     }
 
+    fn takes_keys(&self) -> bool {
+        matches!(self, Self::Protected { keys: true, .. })
+    }
+
     fn is_mfa(&self) -> bool {
         rule(self).is_some_and(implies_mfa)
     }
@@ -59,7 +65,7 @@ impl<U: AuthUser> AnyAccess for Access<U> {
     }
 }
 
-fn rule<U: AuthUser>(access: &Access<U>) -> Option<&Rule<U>> {
+fn rule<U: Principal>(access: &Access<U>) -> Option<&Rule<U>> {
     match access {
         Access::Public { .. } => None,
         Access::Protected { rule, .. } => Some(rule),
@@ -67,12 +73,12 @@ fn rule<U: AuthUser>(access: &Access<U>) -> Option<&Rule<U>> {
 }
 
 impl ErasedAccess {
-    pub(super) fn of<U: AuthUser>(access: &'static Access<U>) -> Self {
+    pub(super) fn of<U: Principal>(access: &'static Access<U>) -> Self {
         Self(access)
     }
 
     /// Returns the rule, if it is about users of type `U`.
-    pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
+    pub(crate) fn about<U: Principal>(self) -> Option<&'static Access<U>> {
         let any: &'static dyn Any = self.0;
         any.downcast_ref()
     }
@@ -93,6 +99,10 @@ impl ErasedAccess {
 
     pub(super) fn is_hidden(self) -> bool {
         self.0.is_hidden()
+    }
+
+    pub(super) fn takes_keys(self) -> bool {
+        self.0.takes_keys()
     }
 
     pub(super) fn is_mfa(self) -> bool {

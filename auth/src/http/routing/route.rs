@@ -3,7 +3,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 use super::about::About;
 use super::erased_access::{ErasedAccess, conjunction};
 use super::method_filter;
-use crate::model::user::AuthUser;
+use crate::model::principal::Principal;
 use crate::policy::Access;
 
 /// One route and who may call it.
@@ -29,6 +29,8 @@ pub struct RouteInfo {
     /// Whether everybody whom it admits must have signed in with several factors, because of `#[auth(mfa(…))]` on the
     /// user type.
     pub mfa: bool,
+    /// Whether it admits API keys: those that meet the rule.
+    pub keys: bool,
     /// Whether its handler admits those who have not: to show another factor, or to sign out.
     pub(crate) any_factors: bool,
     /// The rule of the handler itself (for a service: of the layer around it), for consumers that need more than its
@@ -41,7 +43,7 @@ pub struct RouteInfo {
 }
 
 impl RouteInfo {
-    pub(crate) fn of<U: AuthUser>(method: MethodFilter, path: &str, access: &'static Access<U>) -> Self {
+    pub(crate) fn of<P: Principal>(method: MethodFilter, path: &str, access: &'static Access<P>) -> Self {
         let about = About::of(method, access);
         let access = ErasedAccess::of(access);
         let route = Self {
@@ -52,6 +54,7 @@ impl RouteInfo {
             reason: None,
             hidden: false,
             mfa: false,
+            keys: false,
             any_factors: false,
             access,
             layers: Vec::new(),
@@ -67,7 +70,7 @@ impl RouteInfo {
     }
 
     /// Adds a layer around it.
-    pub(super) fn behind<U: AuthUser>(mut self, layer: &'static Access<U>) -> Self {
+    pub(super) fn behind<P: Principal>(mut self, layer: &'static Access<P>) -> Self {
         self.about.behind(layer, self.public);
         self.layers.insert(0, ErasedAccess::of(layer));
         self.described()
@@ -90,7 +93,8 @@ impl RouteInfo {
         let hidden = self.accesses().any(ErasedAccess::is_hidden);
         let own = Some(self.access).filter(|_| !self.any_factors);
         let mfa = self.layers.iter().copied().chain(own).any(ErasedAccess::is_mfa);
-        Self { public, hidden, mfa, reason: self.access.reason().filter(|_| public), ..self }
+        let keys = !public && self.accesses().all(|access| access.is_public() || access.takes_keys());
+        Self { public, hidden, mfa, keys, reason: self.access.reason().filter(|_| public), ..self }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use super::{AuthUser, HasPermission};
+use super::HasPermission;
 use crate::model::name_enum::{Bits as _, NameEnum};
 use crate::model::permission::AuthPermission;
 
@@ -68,7 +68,7 @@ impl<P> PermissionsOf<P> {
     }
 }
 
-impl<U: AuthUser + HasPermission<P>, P: AuthPermission> KnownPermissions<U> for PermissionsOf<P> {
+impl<U: HasPermission<P>, P: AuthPermission> KnownPermissions<U> for PermissionsOf<P> {
     fn names(&self) -> &'static [&'static str] {
         P::NAMES
     }
