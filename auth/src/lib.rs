@@ -235,7 +235,7 @@ pub use model::locale::Locale;
 pub use model::login_rules::canonical_login;
 pub use model::name_enum::{NameEnum, SetOf};
 pub use model::permission::{AuthPermission, NoPermissions, Permissions};
-pub use model::principal::Principal;
+pub use model::principal::{Principal, Realm};
 pub use model::profile::Profile;
 pub use model::role::{AuthRole, NoRoles, Roles};
 pub use model::user::{AuthUser, NewUser};

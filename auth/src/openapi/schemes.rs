@@ -7,7 +7,8 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, RefOr};
 
-use crate::http::routing::{RouteInfo, UserType};
+use crate::http::routing::RouteInfo;
+use crate::model::principal::Realm;
 
 /// The security schemes of each user type, by its realm.
 pub(super) struct Schemes(BTreeMap<String, Scheme>);
@@ -22,10 +23,10 @@ impl Schemes {
     /// `cookieAuth`; several have schemes with their own names: `staffBearer`, `customerBearer`.
     pub(super) fn register(routes: &[RouteInfo], components: &mut Components) -> Self {
         let guarded = routes.iter().filter(|route| !route.public).map(|route| route.about.user);
-        let users: BTreeMap<String, UserType> = guarded.map(|user| (user.realm(), user)).collect();
-        let scheme = |(realm, user): (&String, &UserType)| {
+        let users: BTreeMap<String, Realm> = guarded.map(|user| (user.to_string(), user)).collect();
+        let scheme = |(realm, user): (&String, &Realm)| {
             let names = Names::of(*user, &users);
-            let of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
+            let of_realm = routes.iter().filter(|route| route.about.user.to_string() == *realm);
             let mut builtin = of_realm.filter_map(|route| route.about.builtin.as_ref());
             let own = builtin.clone().find_map(|builtin| builtin.scheme.as_deref());
             let bearer = put(components, &names.bearer, own.map_or_else(bearer, own_scheme));
@@ -42,14 +43,14 @@ impl Schemes {
         if route.public {
             return Vec::new();
         }
-        let scheme = self.0.get(&route.about.user.realm());
+        let scheme = self.0.get(&route.about.user.to_string());
         let names = scheme.into_iter().flat_map(|scheme| [Some(&scheme.bearer), scheme.cookie.as_ref()]).flatten();
         names.map(|name| SecurityRequirement::new(name, <[String; 0]>::default())).collect()
     }
 
     /// Returns whether a cookie can be the credential for a route.
     pub(super) fn has_cookies(&self, route: &RouteInfo) -> bool {
-        self.0.get(&route.about.user.realm()).is_some_and(|scheme| scheme.cookie.is_some())
+        self.0.get(&route.about.user.to_string()).is_some_and(|scheme| scheme.cookie.is_some())
     }
 
     /// Returns whether there are several user types to tell apart.
@@ -64,7 +65,7 @@ struct Names {
 }
 
 impl Names {
-    fn of(user: UserType, users: &BTreeMap<String, UserType>) -> Self {
+    fn of(user: Realm, users: &BTreeMap<String, Realm>) -> Self {
         if users.len() == 1 {
             return Self { bearer: "bearerAuth".to_owned(), cookie: "cookieAuth".to_owned() };
         }
