@@ -163,6 +163,7 @@ mod account;
 mod http_settings;
 // 13 handle
 mod auth;
+pub mod issuer;
 // 14 HTTP edge
 mod http;
 // 15 plug-ins
