@@ -238,8 +238,16 @@ impl<'de> Deserialize<'de> for Seconds {
     }
 }
 
-/// The names of methods. Some issuers write one name as a text; whatever else they write says nothing.
+/// The names of methods. Some issuers write one name as a text, Supabase a list of objects: what is no name in a list says
+/// nothing that could be relied on.
 struct Methods(Amr);
+
+impl Methods {
+    fn named<E: de::Error>(names: impl Iterator<Item = String>) -> Result<Self, E> {
+        let names = names.filter(|name| !name.is_empty());
+        Amr::deserialize(SeqDeserializer::new(names)).map(Self)
+    }
+}
 
 impl<'de> Deserialize<'de> for Methods {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -252,11 +260,15 @@ impl<'de> Deserialize<'de> for Methods {
             }
 
             fn visit_str<E: de::Error>(self, name: &str) -> Result<Methods, E> {
-                Amr::deserialize(SeqDeserializer::new(std::iter::once(name))).map(Methods)
+                Methods::named(std::iter::once(name.to_owned()))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Methods, A::Error> {
-                Amr::deserialize(de::value::SeqAccessDeserializer::new(list)).map(Methods)
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Methods, A::Error> {
+                let mut names = Vec::new();
+                while let Some(element) = list.next_element::<Value>()? {
+                    names.extend(element.as_str().map(str::to_owned));
+                }
+                Methods::named(names.into_iter())
             }
 
             fn visit_unit<E: de::Error>(self) -> Result<Methods, E> {
@@ -351,7 +363,9 @@ mod tests {
         assert!(read("[\"pwd\",\"mfa\"]").unwrap().amr().contains(Amr::MFA));
         assert!(read("\"mfa\"").unwrap().amr().contains(Amr::MFA));
         assert!(!read("[]").unwrap().amr().contains(Amr::MFA));
-        assert!(read("7").is_none() && read("[7]").is_none());
+        let of_supabase = read(r#"[{"method":"mfa","timestamp":1},"pwd","",7,null,["mfa"]]"#).unwrap();
+        assert_eq!(of_supabase.amr().names().collect::<Vec<_>>(), ["pwd"]);
+        assert!(read("7").is_none() && read("{}").is_none());
     }
 
     #[test]
