@@ -10,24 +10,32 @@ mod derive;
 mod es256_key_pair;
 #[cfg(fuzzing)]
 pub(crate) mod fuzz_signatures;
+mod jwk;
 mod key;
+mod lenient;
 #[cfg(feature = "password")]
 mod public_key;
 mod ring;
+mod rsa_size;
 mod seal;
 mod set;
+mod signature_algorithm;
 mod signer_cache;
 mod signing_key;
+mod verifying_key;
 
 pub(crate) use crypto_provider::{install, problem};
 pub(crate) use data::{DataKey, FactorKeys, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
 #[cfg(all(feature = "password", feature = "testing"))]
 pub(crate) use es256_key_pair::Es256KeyPair;
+pub(crate) use jwk::{Jwk, JwkSet, NotAKeySet};
 pub(crate) use key::{IssuedAs, Key};
 #[cfg(feature = "password")]
 pub(crate) use public_key::PublicKey;
 pub(crate) use ring::KeyRing;
 pub(crate) use set::KeySet;
+pub use signature_algorithm::SignatureAlgorithm;
 #[cfg(feature = "testing")]
 pub(crate) use signing_key::SigningKey;
+pub(crate) use verifying_key::VerifyingKey;
