@@ -15,6 +15,7 @@ mod crate_path;
 mod diagnostics;
 mod enclosing_item;
 mod groups;
+mod holds;
 mod item_fn;
 mod name_enum;
 mod protected;

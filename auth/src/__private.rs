@@ -23,16 +23,17 @@ pub use crate::model::permission::{
     AuthPermission, GrantsOnly, NoPermission, NoPermissions, Permissions, close_grants, grants_of, held,
     scope_from_text, scope_to_text,
 };
+pub use crate::model::principal::{
+    HasPermission, HasRole, IsPrincipal, MfaRule, Principal, Realm, claims_may, permission_by_roles, put_permissions,
+    row_may, ungranted,
+};
 pub use crate::model::profile::Profile;
 pub use crate::model::role::{AuthRole, NoRoles, RoleSet, Roles};
 pub use crate::model::schema::{Login, MarkForm, Schema, Sql, Statements};
 pub use crate::model::type_queries::{
     Marked, Nullable, SetByDatabase, Shows, ShowsNothing, TimeOfDatabase, by_form, disable,
 };
-pub use crate::model::user::{
-    AuthUser, Flag, HasPermission, HasRole, IsUser, MfaRule, NewUser, Registration, UserId, claims_may,
-    permission_by_roles, put_permissions, row_may, ungranted,
-};
+pub use crate::model::user::{AuthUser, Flag, NewUser, Registration, UserId};
 pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn, held_by};
 #[cfg(feature = "_sqlx")]
 pub use crate::store::sql::{

@@ -4,13 +4,13 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use auth::AuthUser;
+use auth::Principal;
 use auth::claims::{Claims, StoreId};
 use auth::fuzzing::Tokens;
 use auth_fuzz::{SECRET, User};
 use libfuzzer_sys::fuzz_target;
 
-type UserClaims = <User as AuthUser>::Claims;
+type UserClaims = <User as Principal>::Claims;
 
 const STORE: StoreId = StoreId::from_bytes([7; 12]);
 const NOW: u64 = 1_000_000_000;

@@ -4,13 +4,13 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use auth::AuthUser;
+use auth::Principal;
 use auth::claims::StoreId;
 use auth::fuzzing::{Tokens, refresh_token};
 use auth_fuzz::{SECRET, User};
 use libfuzzer_sys::fuzz_target;
 
-type UserClaims = <User as AuthUser>::Claims;
+type UserClaims = <User as Principal>::Claims;
 
 struct Service {
     tokens: Tokens<UserClaims>,

@@ -290,7 +290,7 @@ async fn a_check_can_be_called() {
         future
     }
     assert!(is_a_future(knows_the_key(Query(Key { key: "sesame".to_owned() }), State(Asked::default()))).await);
-    let _ = <User as InState<Site>>::auth;
+    let _ = <User as InState<Site>>::gate;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Rules about what users hold: the row, the token, and a reference agree about everybody.
 
-use auth::{AuthUser, PasswordHash, Permissions};
+use auth::{AuthUser, PasswordHash, Permissions, Principal as _};
 use auth_tests::clerk::{Clerk, ClerkClaims, Duty, Task};
 use serde_json::json;
 

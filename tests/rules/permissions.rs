@@ -2,7 +2,7 @@
 
 use auth::policy::Facts;
 use auth::policy::{HasPermission, HeldRoles, NoPermission};
-use auth::{AuthPermission, AuthRole, AuthUser, NameEnum, NoRoles, Permissions, Requirement, Roles};
+use auth::{AuthPermission, AuthRole, AuthUser, NameEnum, NoRoles, Permissions, Principal, Requirement, Roles};
 use serde_json::{Value, json};
 
 const NOW: auth::clock::Timestamp = auth::clock::Timestamp::from_secs(0);
@@ -193,13 +193,13 @@ fn the_sets_of_roles_somebody_can_hold_are_known() {
         sets.sort();
         sets
     };
-    assert_eq!(<<One as AuthUser>::Roles as HeldRoles>::possible(), Some(R::ALL.to_vec()));
+    assert_eq!(<<One as Principal>::Roles as HeldRoles>::possible(), Some(R::ALL.to_vec()));
     let many = (0..1 << R::ALL.len()).map(|bits| closed(&set::<_, Vec<R>>(R::ALL, bits)).to_string());
     let mut many = sorted(many.collect());
     many.dedup();
-    let possible = <<Both as AuthUser>::Roles as HeldRoles>::possible().unwrap();
+    let possible = <<Both as Principal>::Roles as HeldRoles>::possible().unwrap();
     assert_eq!(sorted(possible.iter().map(Roles::to_string).collect()), many);
-    assert_eq!(<<Own as AuthUser>::Roles as HeldRoles>::possible(), Some(vec![NoRoles]));
+    assert_eq!(<<Own as Principal>::Roles as HeldRoles>::possible(), Some(vec![NoRoles]));
     assert_eq!(Roles::<Ten>::possible().map(|sets| sets.len()), Some(1024));
     assert_eq!(Roles::<Eleven>::possible(), None);
     assert_eq!(Eleven::possible().map(|sets| sets.len()), Some(11));

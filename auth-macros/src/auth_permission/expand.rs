@@ -60,7 +60,7 @@ fn requirement(permission: &Checked) -> TokenStream {
                 ::core::option::Option::Some(#private::row_may::<__U, #ident>(row, self))
             }
 
-            fn by_roles(&self, roles: &<__U as #private::AuthUser>::Roles) -> ::core::option::Option<bool> {
+            fn by_roles(&self, roles: &<__U as #private::Principal>::Roles) -> ::core::option::Option<bool> {
                 #private::permission_by_roles::<__U, #ident>(self, roles)
             }
         }

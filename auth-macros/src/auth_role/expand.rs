@@ -78,7 +78,7 @@ fn requirement(role: &Checked) -> TokenStream {
                 ::core::option::Option::Some(<__U as #private::HasRole<#ident>>::row_holds(row, self))
             }
 
-            fn by_roles(&self, roles: &<__U as #private::AuthUser>::Roles) -> ::core::option::Option<bool> {
+            fn by_roles(&self, roles: &<__U as #private::Principal>::Roles) -> ::core::option::Option<bool> {
                 ::core::option::Option::Some(#private::RoleSet::holds(roles, self))
             }
         }

@@ -168,7 +168,7 @@ pub(super) fn of_user(user: &Checked) -> TokenStream {
     let verified = user
         .verified
         .as_ref()
-        .map(|_| quote!(email_verified: #private::AuthUser::is_verified(self).unwrap_or_default(),));
+        .map(|_| quote!(email_verified: #private::Principal::row_verified(self).unwrap_or_default(),));
     let created = user.created.as_ref().map(|_| quote!(auth_row: #private::AuthUser::created(self),));
     let fields = user.claims.iter().map(|field| &field.ident);
     quote! {

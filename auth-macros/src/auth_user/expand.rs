@@ -11,12 +11,14 @@ use super::{bindings, claims, redaction, registration, roles, sql};
 use crate::types;
 
 pub(super) fn expand(user: &Checked) -> TokenStream {
+    let holds = roles::holds(user);
     let items = [
         claims::claims(user),
         registration::registration(user),
+        principal(user),
         auth_user(user),
-        roles::has_role(user).unwrap_or_default(),
-        roles::has_permission(user).unwrap_or_default(),
+        holds.has_role().unwrap_or_default(),
+        holds.has_permission().unwrap_or_default(),
         roles::asked_of_claims(user).unwrap_or_default(),
         extractors(user),
         bindings::sql_user(user),
@@ -25,10 +27,10 @@ pub(super) fn expand(user: &Checked) -> TokenStream {
     items.into_iter().collect()
 }
 
-fn auth_user(user: &Checked) -> TokenStream {
-    let Checked { ident, claims_ident, registration_ident, id, .. } = user;
+fn principal(user: &Checked) -> TokenStream {
+    let Checked { ident, claims_ident, table, id, .. } = user;
     let private = user.krate.private();
-    let (id_ident, id_ty) = (&id.ident, &id.ty);
+    let (id_ty, name) = (&id.ty, user.ident.unraw().to_string());
     let roles = user.roles.as_ref().map_or_else(
         || quote!(#private::NoRoles),
         |roles| {
@@ -43,17 +45,42 @@ fn auth_user(user: &Checked) -> TokenStream {
             quote!(#ty)
         },
     );
-    let schema = schema(user);
     let mfa = mfa(user);
+    let verified = row_verified(user);
+    quote! {
+        #[automatically_derived]
+        impl #private::Principal for #ident {
+            type Id = #id_ty;
+            type Claims = #claims_ident;
+            type Roles = #roles;
+            type Permissions = #permissions;
+
+            const REALM: #private::Realm =
+                #private::Realm { name: #name, table: ::core::option::Option::Some(#table) };
+            #mfa
+
+            fn subject(claims: &Self::Claims) -> &Self::Id {
+                &claims.sub
+            }
+
+            #verified
+        }
+    }
+}
+
+fn auth_user(user: &Checked) -> TokenStream {
+    let Checked { ident, registration_ident, id, .. } = user;
+    let private = user.krate.private();
+    let id_ident = &id.ident;
+    let schema = schema(user);
     let login = login(user);
     let password_hash = password_hash(user);
     let is_active = is_active(user);
-    let is_verified = is_verified(user);
     let locale = locale(user);
     let created = created(user);
     let claims = claims::of_user(user);
     let profile = profile(user);
-    let ungranted = roles::permission(user).map(|permission| {
+    let ungranted = roles::holds(user).permission().map(|permission| {
         quote! {
             fn ungranted_permissions() -> ::std::vec::Vec<&'static ::core::primitive::str> {
                 #private::ungranted::<Self, #permission>()
@@ -70,14 +97,9 @@ fn auth_user(user: &Checked) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #private::AuthUser for #ident {
-            type Id = #id_ty;
-            type Claims = #claims_ident;
             type Registration = #registration_ident;
-            type Roles = #roles;
-            type Permissions = #permissions;
 
             const SCHEMA: &'static #private::Schema = &#schema;
-            #mfa
 
             fn id(&self) -> &Self::Id {
                 &self.#id_ident
@@ -86,15 +108,9 @@ fn auth_user(user: &Checked) -> TokenStream {
             #login
             #password_hash
             #is_active
-            #is_verified
             #locale
             #created
             #claims
-
-            fn subject(claims: &Self::Claims) -> &Self::Id {
-                &claims.sub
-            }
-
             #profile
             #ungranted
             #new_id
@@ -240,22 +256,15 @@ fn is_active(user: &Checked) -> TokenStream {
     }
 }
 
-fn is_verified(user: &Checked) -> TokenStream {
+fn row_verified(user: &Checked) -> Option<TokenStream> {
     let private = user.krate.private();
-    let verified = user.verified.as_ref().map_or_else(
-        || quote!(::core::option::Option::None),
-        |verified| {
-            let Field { ident, ty, .. } = &verified.field;
-            let span = ty.span();
-            let value = quote_spanned!(span=> #private::Flag::is_set(&self.#ident));
-            quote!(::core::option::Option::Some(#value))
-        },
-    );
-    quote! {
-        fn is_verified(&self) -> ::core::option::Option<bool> {
-            #verified
+    let Field { ident, ty, .. } = &user.verified.as_ref()?.field;
+    let value = quote_spanned!(ty.span()=> #private::Flag::is_set(&self.#ident));
+    Some(quote! {
+        fn row_verified(&self) -> ::core::option::Option<bool> {
+            ::core::option::Option::Some(#value)
         }
-    }
+    })
 }
 
 fn created(user: &Checked) -> Option<TokenStream> {
@@ -291,7 +300,8 @@ fn profile(user: &Checked) -> TokenStream {
             quote!(profile.put("roles", &[#private::NameEnum::name(&self.#ident)]);)
         }
     });
-    let permissions = roles::permission(user)
+    let permissions = roles::holds(user)
+        .permission()
         .map(|permission| quote!(#private::put_permissions::<Self, #permission>(self, profile);));
     let is_login = |field: &Field| user.logins.iter().any(|login| field.ident.unraw() == login.field.column);
     let claims =

@@ -6,6 +6,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::Token;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 use super::checks::Checks;
 use super::model::{Access, Atom, Policy, Rule, path_key};
@@ -119,7 +120,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_key(ty)));
     let calls = rule.map(|rule| calls(rule, cfgs));
     let access = access(private, &format_ident!("__U"), &policy.access);
-    // Not bounded by `AuthUser`: the compiler would suggest its associated types for a misspelled one, as in
+    // Not bounded by `Principal`: the compiler would suggest its associated types for a misspelled one, as in
     // `__U::Roles`.
     let policy = quote! {
         #(#cfgs)*
@@ -127,7 +128,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
         #[automatically_derived]
         impl<__U> #private::Policy<__U> for #it
         where
-            __U: #private::IsUser,
+            __U: #private::IsPrincipal,
             #(#types: #private::Requirement<__U>,)*
         {
             type Checks = #checks;
@@ -214,8 +215,9 @@ fn rule(private: Private<'_>, tree: &Rule, checks: &[String]) -> TokenStream {
             let index = checks.iter().position(|check| *check == key).unwrap_or(checks.len());
             return quote!(#private::Rule::Check(#index, #text));
         }
-        let value = value(atom);
-        quote!(#private::Rule::Is(&#value, #text))
+        // With the span of the atom: what the compiler says about its type is said there.
+        let (and, value) = (Token![&](atom.path.span()), value(atom));
+        quote!(#private::Rule::Is(#and #value, #text))
     };
     self::tree(private, tree, &leaf)
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use crate::auth::Auth;
+use crate::http::extract::Gate;
+use crate::model::principal::Principal;
 use crate::model::user::AuthUser;
 
 /// A router state with a known user type.
@@ -46,15 +48,18 @@ pub trait AuthState: Sized {
     type User: InState<Self>;
 }
 
-/// A user type whose [`Auth`] can be found in the state `S`.
+/// A user type whose handle can be found in the state `S`.
 #[diagnostic::on_unimplemented(
     message = "there is no `Auth<{Self}>` in the state `{S}`",
     label = "this asks for a `{Self}`",
     note = "add a field of type `auth::Auth<{Self}>` to `{S}`, and `#[derive(Clone, axum::extract::FromRef)]` on it"
 )]
-pub trait InState<S>: AuthUser {
+pub trait InState<S>: Principal {
+    /// What verifies their tokens: [`Auth`] of this type.
+    type Gate: Gate<Of = Self>;
+
     /// Returns the handle.
-    fn auth(state: &S) -> Auth<Self>;
+    fn gate(state: &S) -> Self::Gate;
 }
 
 #[diagnostic::do_not_recommend]
@@ -62,7 +67,9 @@ impl<U: AuthUser, S> InState<S> for U
 where
     Auth<U>: FromRef<S>,
 {
-    fn auth(state: &S) -> Auth<U> {
+    type Gate = Auth<U>;
+
+    fn gate(state: &S) -> Auth<U> {
         Auth::from_ref(state)
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod client_info;
 pub(crate) mod client_ip;
 pub(crate) mod config;
 pub mod event;
+pub(crate) mod foreign;
 pub(crate) mod forwarding;
 pub(crate) mod hash;
 pub(crate) mod hooks;
@@ -19,6 +20,7 @@ pub(crate) mod name_enum;
 #[cfg_attr(not(feature = "cookies"), allow(dead_code, reason = "requests with cookies have origins"))]
 pub(crate) mod origin;
 pub(crate) mod permission;
+pub(crate) mod principal;
 pub(crate) mod profile;
 pub(crate) mod role;
 pub mod schema;

@@ -14,7 +14,6 @@ use super::{guard, schemas, shapes};
 use crate::http::routing::{BuiltinRoute, CookieNames, RequestBody, RouteInfo, Success, SuccessContent};
 use crate::http_settings::HandleCookie;
 use crate::model::json_shape::{Shape, UserShape};
-use crate::model::schema::Schema as UserSchema;
 
 const JSON: &str = "application/json";
 /// The responses of every route that reads a body.
@@ -33,13 +32,13 @@ const TOO_MANY: &str = "Rate limited, by client or by account: `too_many_request
 pub(super) fn operation(route: &RouteInfo, components: &mut Components) -> Option<Operation> {
     let builtin = route.about.builtin.as_ref()?;
     let (cookies, public) = (builtin.cookies.is_some(), route.access.is_public());
-    let about = About { user: route.about.user, shape: (route.about.shape)(), cookies, public, components };
+    let shape = route.about.shape?();
+    let about = About { shape, cookies, public, components };
     Some(about.operation(builtin.route, builtin.cookies.as_ref()))
 }
 
 /// The user type of the route, whose fields its schemas have.
 pub(super) struct About<'a> {
-    pub(super) user: &'static UserSchema,
     pub(super) shape: UserShape,
     /// Whether a handle may be in a cookie.
     pub(super) cookies: bool,
@@ -138,7 +137,7 @@ impl About<'_> {
 
     /// Registers a schema specific to this user type: `UserLogin`.
     pub(super) fn of_user(&mut self, what: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
-        let name: String = self.user.name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let name: String = self.shape.schema.name.chars().filter(char::is_ascii_alphanumeric).collect();
         schemas::register(self.components, &format!("{name}{what}"), schema)
     }
 }

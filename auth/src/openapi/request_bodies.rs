@@ -29,7 +29,9 @@ impl About<'_> {
                 let fields = shapes::with_password(fields, "new_password");
                 schemas::register(self.components, "AuthPasswordChange", fields)
             }
-            RequestBody::Address => self.of_user("Address", shapes::body(&[(self.user.address_column(), Shape::Text)])),
+            RequestBody::Address => {
+                self.of_user("Address", shapes::body(&[(self.shape.schema.address_column(), Shape::Text)]))
+            }
             RequestBody::PasswordReset => {
                 let link = shapes::with_password(shapes::body(&[("token", Shape::Text)]), "new_password");
                 let code = shapes::body(&[self.handle(), ("code", Shape::Text)]);
@@ -106,7 +108,7 @@ impl About<'_> {
 
     /// One of the login fields, and the password.
     fn login(&self) -> RefOr<Schema> {
-        let logins = self.user.logins.iter();
+        let logins = self.shape.schema.logins.iter();
         let mut bodies: Vec<Object> = logins
             .map(|login| {
                 let fields = [(login.column, Shape::Text), ("device", Shape::Optional(Box::new(Shape::Text)))];

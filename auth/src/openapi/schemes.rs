@@ -8,7 +8,7 @@ use utoipa::openapi::security::{
 use utoipa::openapi::{Components, RefOr};
 
 use crate::http::routing::RouteInfo;
-use crate::model::schema::Schema;
+use crate::model::principal::Realm;
 
 /// The security schemes of each user type, by its realm.
 pub(super) struct Schemes(BTreeMap<String, Scheme>);
@@ -23,10 +23,10 @@ impl Schemes {
     /// `cookieAuth`; several have schemes with their own names: `staffBearer`, `customerBearer`.
     pub(super) fn register(routes: &[RouteInfo], components: &mut Components) -> Self {
         let guarded = routes.iter().filter(|route| !route.public).map(|route| route.about.user);
-        let users: BTreeMap<String, &'static Schema> = guarded.map(|user| (user.realm(), user)).collect();
-        let scheme = |(realm, user): (&String, &&'static Schema)| {
-            let names = Names::of(user, &users);
-            let of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
+        let users: BTreeMap<String, Realm> = guarded.map(|user| (user.to_string(), user)).collect();
+        let scheme = |(realm, user): (&String, &Realm)| {
+            let names = Names::of(*user, &users);
+            let of_realm = routes.iter().filter(|route| route.about.user.to_string() == *realm);
             let mut builtin = of_realm.filter_map(|route| route.about.builtin.as_ref());
             let own = builtin.clone().find_map(|builtin| builtin.scheme.as_deref());
             let bearer = put(components, &names.bearer, own.map_or_else(bearer, own_scheme));
@@ -43,14 +43,14 @@ impl Schemes {
         if route.public {
             return Vec::new();
         }
-        let scheme = self.0.get(&route.about.user.realm());
+        let scheme = self.0.get(&route.about.user.to_string());
         let names = scheme.into_iter().flat_map(|scheme| [Some(&scheme.bearer), scheme.cookie.as_ref()]).flatten();
         names.map(|name| SecurityRequirement::new(name, <[String; 0]>::default())).collect()
     }
 
     /// Returns whether a cookie can be the credential for a route.
     pub(super) fn has_cookies(&self, route: &RouteInfo) -> bool {
-        self.0.get(&route.about.user.realm()).is_some_and(|scheme| scheme.cookie.is_some())
+        self.0.get(&route.about.user.to_string()).is_some_and(|scheme| scheme.cookie.is_some())
     }
 
     /// Returns whether there are several user types to tell apart.
@@ -65,12 +65,12 @@ struct Names {
 }
 
 impl Names {
-    fn of(user: &Schema, users: &BTreeMap<String, &'static Schema>) -> Self {
+    fn of(user: Realm, users: &BTreeMap<String, Realm>) -> Self {
         if users.len() == 1 {
             return Self { bearer: "bearerAuth".to_owned(), cookie: "cookieAuth".to_owned() };
         }
         let namesakes = users.values().filter(|other| other.name == user.name).count();
-        let table = if namesakes > 1 { user.table } else { "" };
+        let table = user.table.filter(|_| namesakes > 1).unwrap_or_default();
         // A component's name is ASCII; a type's may not be.
         let word: String = user.name.chars().filter(char::is_ascii_alphanumeric).collect();
         let mut chars = word.chars();

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::rule::Rule;
-use crate::model::user::AuthUser;
+use crate::model::principal::Principal;
 
 /// Who may call a handler. `#[protected]` and `#[public]` implement it for a hidden type next to the handler; without
 /// arguments they use [`SignedIn`] or [`Open`] instead.
@@ -9,7 +9,7 @@ use crate::model::user::AuthUser;
     message = "the rule of this handler cannot be asked about `{U}`",
     note = "the handler's rule names a requirement of another user type; with `#[protected(user = Type, …)]` say which"
 )]
-pub trait Policy<U: AuthUser>: Send + Sync + 'static {
+pub trait Policy<U: Principal>: Send + Sync + 'static {
     /// The checks of the rule: `()` if there are none, otherwise a type that has them for the router's state.
     type Checks;
 
@@ -29,7 +29,7 @@ pub trait Policy<U: AuthUser>: Send + Sync + 'static {
 
 /// Access for everybody, or for callers who meet a rule.
 #[derive(Debug)]
-pub enum Access<U: AuthUser> {
+pub enum Access<U: Principal> {
     /// `#[public]`
     Public {
         /// The reason, for the route table.
@@ -51,7 +51,7 @@ pub enum Access<U: AuthUser> {
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIn;
 
-impl<U: AuthUser> Policy<U> for SignedIn {
+impl<U: Principal> Policy<U> for SignedIn {
     type Checks = ();
     const ACCESS: &'static Access<U> = &Access::Protected { rule: Rule::SignedIn, live: false, hidden: false };
 }
@@ -60,13 +60,13 @@ impl<U: AuthUser> Policy<U> for SignedIn {
 #[derive(Clone, Copy, Debug)]
 pub struct Open;
 
-impl<U: AuthUser> Policy<U> for Open {
+impl<U: Principal> Policy<U> for Open {
     type Checks = ();
     const ACCESS: &'static Access<U> = &Access::Public { reason: None };
 }
 
 /// Writes the entry of the route table.
-impl<U: AuthUser> fmt::Display for Access<U> {
+impl<U: Principal> fmt::Display for Access<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Public { reason: None } => f.write_str("public"),

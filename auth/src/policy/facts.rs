@@ -1,9 +1,9 @@
 use crate::base::clock::Timestamp;
 use crate::base::step_up::StepUp;
-use crate::model::claims::{Amr, Claims};
+use crate::model::claims::Amr;
 use crate::model::permission::AuthPermission;
+use crate::model::principal::{HasPermission, HasRole, Presented as _, Principal};
 use crate::model::role::AuthRole;
-use crate::model::user::{AuthUser, HasPermission, HasRole};
 
 /// A requirement that a rule can state: a role, a permission, or any type of yours that implements this.
 #[diagnostic::on_unimplemented(
@@ -13,7 +13,7 @@ use crate::model::user::{AuthUser, HasPermission, HasRole};
     note = "permissions are: put `#[derive(AuthPermission)]` on the enum, and let roles grant them: `#[role(grants(…))]`",
     note = "any other type is when it implements `auth::Requirement<User>` for your user type"
 )]
-pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
+pub trait Requirement<U: Principal>: Send + Sync + 'static {
     /// Returns whether the caller meets it. Must be fast: it runs on every request, on the async worker.
     fn holds(&self, caller: &Facts<'_, U>) -> bool;
 
@@ -38,13 +38,13 @@ pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
 }
 
 /// What is known about the caller when a rule is evaluated: always the claims, and the row if it has been loaded.
-pub struct Facts<'a, U: AuthUser> {
+pub struct Facts<'a, U: Principal> {
     claims: &'a U::Claims,
     row: Option<&'a U>,
     now: Timestamp,
 }
 
-impl<'a, U: AuthUser> Facts<'a, U> {
+impl<'a, U: Principal> Facts<'a, U> {
     /// Creates facts for evaluation by the token alone, at `now`.
     #[must_use]
     pub const fn of_token(claims: &'a U::Claims, now: Timestamp) -> Self {
@@ -73,15 +73,13 @@ impl<'a, U: AuthUser> Facts<'a, U> {
     /// knows.
     #[must_use]
     pub fn auth_time(&self) -> Option<Timestamp> {
-        // Zero is no time.
-        let seconds = self.claims.registered().auth_time;
-        (seconds > 0).then(|| Timestamp::from_secs(seconds))
+        self.claims.auth_time().map(Timestamp::from_secs)
     }
 
     /// Returns how they proved it (`amr`).
     #[must_use]
     pub fn amr(&self) -> &'a Amr {
-        self.claims.registered().amr
+        self.claims.amr()
     }
 
     /// Returns the row, if it has been loaded. It is newer than the claims: prefer it.
@@ -112,6 +110,6 @@ impl<'a, U: AuthUser> Facts<'a, U> {
     /// a user type without a `verified` field.
     #[must_use]
     pub fn verified(&self) -> Option<bool> {
-        self.row.map_or_else(|| self.claims.verified(), U::is_verified)
+        self.row.map_or_else(|| self.claims.verified(), U::row_verified)
     }
 }

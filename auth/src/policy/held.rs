@@ -9,7 +9,7 @@ use super::rule::Rule;
 use super::verdict::{Answers, Verdict};
 use crate::base::clock::Timestamp;
 use crate::model::name_enum::NameEnum;
-use crate::model::user::{AuthUser, MfaRule};
+use crate::model::principal::{MfaRule, Principal};
 
 /// What a user holds: a role or a permission.
 #[diagnostic::on_unimplemented(
@@ -17,17 +17,17 @@ use crate::model::user::{AuthUser, MfaRule};
     label = "name roles and permissions of `{U}`",
     note = "this rule decides who needs a second factor, before anybody is signed in"
 )]
-pub trait HeldBy<U: AuthUser>: Requirement<U> + NameEnum {}
+pub trait HeldBy<U: Principal>: Requirement<U> + NameEnum {}
 
 #[diagnostic::do_not_recommend]
-impl<U: AuthUser, R: Requirement<U> + NameEnum> HeldBy<U> for R {}
+impl<U: Principal, R: Requirement<U> + NameEnum> HeldBy<U> for R {}
 
 /// Makes a part of such a rule. Called by generated code.
-pub const fn held_by<U: AuthUser, R: HeldBy<U>>(what: &'static R) -> &'static dyn Requirement<U> {
+pub const fn held_by<U: Principal, R: HeldBy<U>>(what: &'static R) -> &'static dyn Requirement<U> {
     what
 }
 
-impl<U: AuthUser> MfaRule<U> for Rule<U> {
+impl<U: Principal> MfaRule<U> for Rule<U> {
     fn covers(&self, user: &U) -> bool {
         self.evaluate_with(Answers::NONE, &|requirement| requirement.by_row(user) == Some(true)) == Verdict::Yes
     }

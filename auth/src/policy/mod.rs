@@ -24,5 +24,5 @@ pub use verdict::{Answers, Verdict};
 
 pub use crate::model::name_enum::{Bits, NamesText, UnknownName};
 pub use crate::model::permission::{GrantsOnly, HeldPermissions, NoPermission, OwnPermissions};
+pub use crate::model::principal::{HasPermission, HasRole, MfaRule, Presented};
 pub use crate::model::role::{HeldRoles, RoleSet};
-pub use crate::model::user::{HasPermission, HasRole, MfaRule};

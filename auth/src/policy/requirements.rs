@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::facts::{Facts, Requirement};
 use crate::base::step_up::StepUp;
 use crate::model::claims::Amr;
-use crate::model::user::AuthUser;
+use crate::model::principal::Principal;
 
 /// The maximum clock difference between two servers, in seconds: the largest value that `AuthBuilder::leeway` accepts.
 const SKEW: u64 = 60;
@@ -67,7 +67,7 @@ impl Fresh {
     }
 }
 
-impl<U: AuthUser> Requirement<U> for Fresh {
+impl<U: Principal> Requirement<U> for Fresh {
     fn holds(&self, caller: &Facts<'_, U>) -> bool {
         let Some(login) = caller.auth_time() else { return false };
         let (now, login) = (caller.now().as_secs(), login.as_secs());
@@ -114,7 +114,7 @@ pub enum Has {
     Verified,
 }
 
-impl<U: AuthUser> Requirement<U> for Has {
+impl<U: Principal> Requirement<U> for Has {
     fn holds(&self, caller: &Facts<'_, U>) -> bool {
         match self {
             Self::Mfa => caller.amr().contains(Amr::MFA),

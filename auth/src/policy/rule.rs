@@ -10,10 +10,10 @@ use std::fmt;
 use super::facts::{Facts, Requirement};
 use super::verdict::{Answers, Verdict};
 use crate::base::step_up::StepUp;
-use crate::model::user::AuthUser;
+use crate::model::principal::Principal;
 
 /// A boolean expression over requirements.
-pub enum Rule<U: AuthUser> {
+pub enum Rule<U: Principal> {
     /// No requirement beyond being signed in.
     SignedIn,
     /// A requirement, and its text in the source.
@@ -28,7 +28,7 @@ pub enum Rule<U: AuthUser> {
     Any(&'static [Rule<U>]),
 }
 
-impl<U: AuthUser> Rule<U> {
+impl<U: Principal> Rule<U> {
     /// Returns whether the caller may pass, as far as requirements and the checks in `answers` decide.
     #[must_use]
     pub fn evaluate(&self, caller: &Facts<'_, U>, answers: Answers) -> Verdict {
@@ -122,7 +122,7 @@ impl<U: AuthUser> Rule<U> {
     }
 }
 
-fn list<U: AuthUser>(f: &mut fmt::Formatter<'_>, rules: &[Rule<U>], word: &str, tight: bool) -> fmt::Result {
+fn list<U: Principal>(f: &mut fmt::Formatter<'_>, rules: &[Rule<U>], word: &str, tight: bool) -> fmt::Result {
     if tight {
         f.write_str("(")?;
     }
@@ -139,13 +139,13 @@ fn list<U: AuthUser>(f: &mut fmt::Formatter<'_>, rules: &[Rule<U>], word: &str, 
 }
 
 /// Writes the rule as in the attribute, with parentheses around every mixed group.
-impl<U: AuthUser> fmt::Display for Rule<U> {
+impl<U: Principal> fmt::Display for Rule<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, false)
     }
 }
 
-impl<U: AuthUser> fmt::Debug for Rule<U> {
+impl<U: Principal> fmt::Debug for Rule<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rule({self})")
     }

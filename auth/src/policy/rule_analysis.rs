@@ -11,8 +11,8 @@ use std::any::Any;
 
 use super::facts::Requirement;
 use super::rule::Rule;
+use crate::model::principal::Principal;
 use crate::model::role::HeldRoles;
-use crate::model::user::AuthUser;
 
 /// Something odd about a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ const MOST_OPEN: usize = 12;
 const MOST_CASES: usize = 1 << 16;
 
 /// One rule, or several that must hold together.
-struct Judge<'a, U: AuthUser> {
+struct Judge<'a, U: Principal> {
     rules: &'a [&'a Rule<U>],
     /// The atoms that do not follow from roles: the index of their rule and their text, because the same text can mean
     /// different things in two rules.
@@ -42,7 +42,7 @@ struct Judge<'a, U: AuthUser> {
 }
 
 /// Returns what is odd about a single rule.
-pub(crate) fn lints<U: AuthUser>(rule: &Rule<U>) -> Vec<RuleLint> {
+pub(crate) fn lints<U: Principal>(rule: &Rule<U>) -> Vec<RuleLint> {
     let Some(possible) = <U::Roles as HeldRoles>::possible() else { return Vec::new() };
     if matches!(rule, Rule::SignedIn) {
         return Vec::new();
@@ -66,7 +66,7 @@ pub(crate) fn lints<U: AuthUser>(rule: &Rule<U>) -> Vec<RuleLint> {
 }
 
 /// Whether each rule can be met on its own, but not all of them together.
-pub(crate) fn exclude_each_other<U: AuthUser>(rules: &[&Rule<U>]) -> bool {
+pub(crate) fn exclude_each_other<U: Principal>(rules: &[&Rule<U>]) -> bool {
     let Some(possible) = <U::Roles as HeldRoles>::possible() else { return false };
     let met = |rules: &[&Rule<U>]| outcomes(rules, &possible, false).is_none_or(|(sometimes, _)| sometimes);
     rules.iter().all(|rule| met(&[*rule])) && !met(rules)
@@ -74,7 +74,7 @@ pub(crate) fn exclude_each_other<U: AuthUser>(rules: &[&Rule<U>]) -> bool {
 
 /// Whether everybody who meets the rule must have signed in with several factors (`#[auth(mfa(…))]`). Roles and
 /// permissions of one user type are of one enum each, so the same text means the same.
-pub(crate) fn implies_mfa<U: AuthUser>(rule: &Rule<U>) -> bool {
+pub(crate) fn implies_mfa<U: Principal>(rule: &Rule<U>) -> bool {
     let Some(mfa) = U::MFA.and_then(|mfa| (mfa as &'static dyn Any).downcast_ref::<Rule<U>>()) else { return false };
     if matches!(mfa, Rule::SignedIn) {
         return true;
@@ -85,7 +85,7 @@ pub(crate) fn implies_mfa<U: AuthUser>(rule: &Rule<U>) -> bool {
 }
 
 /// Returns whether the rules together hold for somebody, and whether for everybody; `None` if there are too many cases.
-fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[U::Roles], same: bool) -> Option<(bool, bool)> {
+fn outcomes<U: Principal>(rules: &[&Rule<U>], possible: &[U::Roles], same: bool) -> Option<(bool, bool)> {
     let mut judge = Judge { rules, open: Vec::new(), same };
     for (index, rule) in rules.iter().enumerate() {
         each_atom(rule, &mut |atom| {
@@ -113,7 +113,7 @@ fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[U::Roles], same: bool) 
     Some((sometimes, always))
 }
 
-impl<U: AuthUser> Judge<'_, U> {
+impl<U: Principal> Judge<'_, U> {
     /// What the questions of a rule are told apart by.
     const fn place(&self, index: usize) -> usize {
         if self.same { 0 } else { index }
@@ -139,12 +139,12 @@ impl<U: AuthUser> Judge<'_, U> {
     }
 }
 
-enum Atom<U: AuthUser> {
+enum Atom<U: Principal> {
     Is(&'static dyn Requirement<U>, &'static str),
     Check(&'static str),
 }
 
-impl<U: AuthUser> Atom<U> {
+impl<U: Principal> Atom<U> {
     const fn text(&self) -> &'static str {
         match self {
             Self::Is(_, text) | Self::Check(text) => text,
@@ -152,7 +152,7 @@ impl<U: AuthUser> Atom<U> {
     }
 }
 
-fn each_atom<U: AuthUser>(rule: &Rule<U>, visit: &mut dyn FnMut(Atom<U>)) {
+fn each_atom<U: Principal>(rule: &Rule<U>, visit: &mut dyn FnMut(Atom<U>)) {
     match rule {
         Rule::SignedIn => {}
         Rule::Is(requirement, text) => visit(Atom::Is(*requirement, text)),

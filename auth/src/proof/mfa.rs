@@ -7,23 +7,23 @@
 //! compile time.
 
 use crate::base::step_up::StepUp;
-use crate::model::claims::{Amr, Claims as _};
-use crate::model::user::AuthUser;
+use crate::model::claims::Amr;
+use crate::model::principal::{Presented as _, Principal};
 
 /// What such a caller is asked for (RFC 9470).
 pub(crate) const SEVERAL_FACTORS: StepUp = StepUp { max_age: None, mfa: true, passkey: false };
 
 /// Whether the user of this row must sign in with several factors.
-pub(crate) fn needs_mfa<U: AuthUser>(user: &U) -> bool {
+pub(crate) fn needs_mfa<U: Principal>(user: &U) -> bool {
     U::MFA.is_some_and(|rule| rule.covers(user))
 }
 
 /// Whether the user of this row must, and a session that began with these methods has not.
-pub(crate) fn row_lacks_mfa<U: AuthUser>(user: &U, amr: &Amr) -> bool {
+pub(crate) fn row_lacks_mfa<U: Principal>(user: &U, amr: &Amr) -> bool {
     U::MFA.is_some() && !amr.contains(Amr::MFA) && needs_mfa(user)
 }
 
 /// Whether these claims are those of a user who must, and has not.
-pub(crate) fn claims_lack_mfa<U: AuthUser>(claims: &U::Claims) -> bool {
-    U::MFA.is_some_and(|rule| !claims.registered().amr.contains(Amr::MFA) && rule.covers_claims(claims))
+pub(crate) fn claims_lack_mfa<U: Principal>(claims: &U::Claims) -> bool {
+    U::MFA.is_some_and(|rule| !claims.amr().contains(Amr::MFA) && rule.covers_claims(claims))
 }

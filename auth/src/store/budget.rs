@@ -29,7 +29,7 @@ tokio::task_local! {
 
 /// The time that the stores of one request may take together.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub struct Budget {
     /// In nanoseconds, which is enough for five centuries.
     left: AtomicU64,
 }

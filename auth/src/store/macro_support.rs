@@ -120,7 +120,7 @@ macro_rules! __auth_sql_bindings {
                 $user: $crate::__private::SqlColumns<$db>,
                 $($bounds)*
             {
-                fn bind_id($id: &<Self as $crate::AuthUser>::Id, $id_args: &mut $db::Arguments) -> __AuthBound {
+                fn bind_id($id: &<Self as $crate::Principal>::Id, $id_args: &mut $db::Arguments) -> __AuthBound {
                     $bind_id::core::result::Result::Ok(())
                 }
 
@@ -129,14 +129,14 @@ macro_rules! __auth_sql_bindings {
                 }
 
                 fn bind_roles(
-                    $roles: &<Self as $crate::AuthUser>::Roles,
+                    $roles: &<Self as $crate::Principal>::Roles,
                     $roles_args: &mut $db::Arguments,
                 ) -> __AuthBound {
                     $bind_roles::core::result::Result::Ok(())
                 }
 
                 fn bind_permissions(
-                    $permissions: &<Self as $crate::AuthUser>::Permissions,
+                    $permissions: &<Self as $crate::Principal>::Permissions,
                     $permissions_args: &mut $db::Arguments,
                 ) -> __AuthBound {
                     $bind_permissions::core::result::Result::Ok(())

@@ -91,7 +91,7 @@ async fn write() {}
 
 fn routes<U>() -> String
 where
-    U: HasPermission<may::Permission> + auth::InState<Auth<U>>,
+    U: AuthUser + HasPermission<may::Permission> + auth::InState<Auth<U>>,
     Auth<U>: auth::AuthState<User = U>,
 {
     let routes: Routes<Auth<U>> = Routes::new().route("/", get(write));

@@ -50,7 +50,7 @@ where
     }
     fn by_roles(
         &self,
-        roles: &<__U as ::auth::__private::AuthUser>::Roles,
+        roles: &<__U as ::auth::__private::Principal>::Roles,
     ) -> ::core::option::Option<bool> {
         ::auth::__private::permission_by_roles::<__U, Permission>(self, roles)
     }

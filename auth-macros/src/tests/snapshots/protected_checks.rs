@@ -9,7 +9,7 @@ pub struct __auth_policy_edit;
 #[automatically_derived]
 impl<__U> ::auth::__private::Policy<__U> for __auth_policy_edit
 where
-    __U: ::auth::__private::IsUser,
+    __U: ::auth::__private::IsPrincipal,
     Role: ::auth::__private::Requirement<__U>,
 {
     type Checks = (posts::owns, is_locked);

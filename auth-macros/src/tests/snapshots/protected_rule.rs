@@ -18,7 +18,7 @@ pub(crate) struct __auth_policy_match;
 #[automatically_derived]
 impl<__U> ::auth::__private::Policy<__U> for __auth_policy_match
 where
-    __U: ::auth::__private::IsUser,
+    __U: ::auth::__private::IsPrincipal,
     Role: ::auth::__private::Requirement<__U>,
     app::Fresh: ::auth::__private::Requirement<__U>,
 {

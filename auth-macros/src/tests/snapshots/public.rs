@@ -7,7 +7,7 @@ struct __auth_policy_health;
 #[automatically_derived]
 impl<__U> ::auth::__private::Policy<__U> for __auth_policy_health
 where
-    __U: ::auth::__private::IsUser,
+    __U: ::auth::__private::IsPrincipal,
 {
     type Checks = ();
     const ACCESS: &'static ::auth::__private::Access<__U> = &::auth::__private::Access::Public {

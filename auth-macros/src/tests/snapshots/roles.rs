@@ -45,7 +45,7 @@ where
     }
     fn by_roles(
         &self,
-        roles: &<__U as ::auth::__private::AuthUser>::Roles,
+        roles: &<__U as ::auth::__private::Principal>::Roles,
     ) -> ::core::option::Option<bool> {
         ::core::option::Option::Some(::auth::__private::RoleSet::holds(roles, self))
     }

@@ -33,7 +33,7 @@ where
     }
     fn by_roles(
         &self,
-        roles: &<__U as ::web_auth::__private::AuthUser>::Roles,
+        roles: &<__U as ::web_auth::__private::Principal>::Roles,
     ) -> ::core::option::Option<bool> {
         ::core::option::Option::Some(::web_auth::__private::RoleSet::holds(roles, self))
     }

@@ -94,12 +94,22 @@ impl ::auth::__private::Registration for UserRegistration {
     }
 }
 #[automatically_derived]
-impl ::auth::__private::AuthUser for User {
+impl ::auth::__private::Principal for User {
     type Id = i64;
     type Claims = UserClaims;
-    type Registration = UserRegistration;
     type Roles = Role;
     type Permissions = ::auth::__private::NoPermissions;
+    const REALM: ::auth::__private::Realm = ::auth::__private::Realm {
+        name: "User",
+        table: ::core::option::Option::Some("users"),
+    };
+    fn subject(claims: &Self::Claims) -> &Self::Id {
+        &claims.sub
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::AuthUser for User {
+    type Registration = UserRegistration;
     const SCHEMA: &'static ::auth::__private::Schema = &::auth::__private::Schema {
         name: "User",
         table: "users",
@@ -188,9 +198,6 @@ impl ::auth::__private::AuthUser for User {
     fn is_active(&self) -> bool {
         self.is_active
     }
-    fn is_verified(&self) -> ::core::option::Option<bool> {
-        ::core::option::Option::None
-    }
     fn claims(&self, token: ::auth::__private::TokenClaims) -> Self::Claims {
         UserClaims {
             iss: token.iss,
@@ -208,9 +215,6 @@ impl ::auth::__private::AuthUser for User {
             role: ::core::clone::Clone::clone(&self.role),
             display_name: ::core::clone::Clone::clone(&self.display_name),
         }
-    }
-    fn subject(claims: &Self::Claims) -> &Self::Id {
-        &claims.sub
     }
     fn profile(&self, profile: &mut ::auth::__private::Profile) {
         profile.put("id", &self.id);

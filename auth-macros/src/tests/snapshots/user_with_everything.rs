@@ -111,12 +111,27 @@ impl crate::web_auth::__private::Registration for Hire {
     }
 }
 #[automatically_derived]
-impl crate::web_auth::__private::AuthUser for Staff {
+impl crate::web_auth::__private::Principal for Staff {
     type Id = Uuid;
     type Claims = Badge;
-    type Registration = Hire;
     type Roles = Roles<Duty>;
     type Permissions = auth::Permissions<Task>;
+    const REALM: crate::web_auth::__private::Realm = crate::web_auth::__private::Realm {
+        name: "Staff",
+        table: ::core::option::Option::Some("app.staff"),
+    };
+    fn subject(claims: &Self::Claims) -> &Self::Id {
+        &claims.sub
+    }
+    fn row_verified(&self) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(
+            crate::web_auth::__private::Flag::is_set(&self.verified_at),
+        )
+    }
+}
+#[automatically_derived]
+impl crate::web_auth::__private::AuthUser for Staff {
+    type Registration = Hire;
     const SCHEMA: &'static crate::web_auth::__private::Schema = &crate::web_auth::__private::Schema {
         name: "Staff",
         table: "app.staff",
@@ -334,11 +349,6 @@ impl crate::web_auth::__private::AuthUser for Staff {
     fn is_active(&self) -> bool {
         self.disabled_at.is_none()
     }
-    fn is_verified(&self) -> ::core::option::Option<bool> {
-        ::core::option::Option::Some(
-            crate::web_auth::__private::Flag::is_set(&self.verified_at),
-        )
-    }
     fn locale(&self) -> ::core::option::Option<&str> {
         self.language.as_ref().map(::core::convert::AsRef::<str>::as_ref)
     }
@@ -358,13 +368,10 @@ impl crate::web_auth::__private::AuthUser for Staff {
             auth_store: token.store,
             roles: ::core::clone::Clone::clone(&self.duties),
             permissions: ::core::clone::Clone::clone(&self.may),
-            email_verified: crate::web_auth::__private::AuthUser::is_verified(self)
+            email_verified: crate::web_auth::__private::Principal::row_verified(self)
                 .unwrap_or_default(),
             user_name: ::core::clone::Clone::clone(&self.user_name),
         }
-    }
-    fn subject(claims: &Self::Claims) -> &Self::Id {
-        &claims.sub
     }
     fn profile(&self, profile: &mut crate::web_auth::__private::Profile) {
         profile.put("id", &self.staff_id);

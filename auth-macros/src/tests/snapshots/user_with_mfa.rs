@@ -84,12 +84,25 @@ impl ::auth::__private::Registration for URegistration {
     }
 }
 #[automatically_derived]
-impl ::auth::__private::AuthUser for U {
+impl ::auth::__private::Principal for U {
     type Id = i64;
     type Claims = UClaims;
-    type Registration = URegistration;
     type Roles = ::auth::__private::NoRoles;
     type Permissions = ::auth::__private::NoPermissions;
+    const REALM: ::auth::__private::Realm = ::auth::__private::Realm {
+        name: "U",
+        table: ::core::option::Option::Some("u"),
+    };
+    const MFA: ::core::option::Option<&'static dyn ::auth::__private::MfaRule<Self>> = ::core::option::Option::Some(
+        &::auth::__private::Rule::SignedIn,
+    );
+    fn subject(claims: &Self::Claims) -> &Self::Id {
+        &claims.sub
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::AuthUser for U {
+    type Registration = URegistration;
     const SCHEMA: &'static ::auth::__private::Schema = &::auth::__private::Schema {
         name: "U",
         table: "u",
@@ -144,9 +157,6 @@ impl ::auth::__private::AuthUser for U {
             },
         },
     };
-    const MFA: ::core::option::Option<&'static dyn ::auth::__private::MfaRule<Self>> = ::core::option::Option::Some(
-        &::auth::__private::Rule::SignedIn,
-    );
     fn id(&self) -> &Self::Id {
         &self.id
     }
@@ -166,9 +176,6 @@ impl ::auth::__private::AuthUser for U {
     fn is_active(&self) -> bool {
         true
     }
-    fn is_verified(&self) -> ::core::option::Option<bool> {
-        ::core::option::Option::None
-    }
     fn claims(&self, token: ::auth::__private::TokenClaims) -> Self::Claims {
         UClaims {
             iss: token.iss,
@@ -184,9 +191,6 @@ impl ::auth::__private::AuthUser for U {
             generation: token.generation,
             auth_store: token.store,
         }
-    }
-    fn subject(claims: &Self::Claims) -> &Self::Id {
-        &claims.sub
     }
     fn profile(&self, profile: &mut ::auth::__private::Profile) {
         profile.put("id", &self.id);

@@ -86,12 +86,46 @@ impl ::auth::__private::Registration for ClerkRegistration {
     }
 }
 #[automatically_derived]
-impl ::auth::__private::AuthUser for Clerk {
+impl ::auth::__private::Principal for Clerk {
     type Id = i64;
     type Claims = ClerkClaims;
-    type Registration = ClerkRegistration;
     type Roles = Duty;
     type Permissions = ::auth::__private::NoPermissions;
+    const REALM: ::auth::__private::Realm = ::auth::__private::Realm {
+        name: "Clerk",
+        table: ::core::option::Option::Some("clerks"),
+    };
+    const MFA: ::core::option::Option<&'static dyn ::auth::__private::MfaRule<Self>> = ::core::option::Option::Some(
+        &::auth::__private::Rule::Any(
+            &[
+                ::auth::__private::Rule::Is(
+                    ::auth::__private::held_by::<Clerk, _>(&<Duty>::Admin),
+                    "Duty::Admin",
+                ),
+                ::auth::__private::Rule::All(
+                    &[
+                        ::auth::__private::Rule::Not(
+                            &::auth::__private::Rule::Is(
+                                ::auth::__private::held_by::<Clerk, _>(&<Duty>::Guest),
+                                "Duty::Guest",
+                            ),
+                        ),
+                        ::auth::__private::Rule::Is(
+                            ::auth::__private::held_by::<Clerk, _>(&<tasks::Task>::Pay),
+                            "tasks::Task::Pay",
+                        ),
+                    ],
+                ),
+            ],
+        ),
+    );
+    fn subject(claims: &Self::Claims) -> &Self::Id {
+        &claims.sub
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::AuthUser for Clerk {
+    type Registration = ClerkRegistration;
     const SCHEMA: &'static ::auth::__private::Schema = &::auth::__private::Schema {
         name: "Clerk",
         table: "clerks",
@@ -149,30 +183,6 @@ impl ::auth::__private::AuthUser for Clerk {
             },
         },
     };
-    const MFA: ::core::option::Option<&'static dyn ::auth::__private::MfaRule<Self>> = ::core::option::Option::Some(
-        &::auth::__private::Rule::Any(
-            &[
-                ::auth::__private::Rule::Is(
-                    ::auth::__private::held_by::<Clerk, _>(&<Duty>::Admin),
-                    "Duty::Admin",
-                ),
-                ::auth::__private::Rule::All(
-                    &[
-                        ::auth::__private::Rule::Not(
-                            &::auth::__private::Rule::Is(
-                                ::auth::__private::held_by::<Clerk, _>(&<Duty>::Guest),
-                                "Duty::Guest",
-                            ),
-                        ),
-                        ::auth::__private::Rule::Is(
-                            ::auth::__private::held_by::<Clerk, _>(&<tasks::Task>::Pay),
-                            "tasks::Task::Pay",
-                        ),
-                    ],
-                ),
-            ],
-        ),
-    );
     fn id(&self) -> &Self::Id {
         &self.id
     }
@@ -192,9 +202,6 @@ impl ::auth::__private::AuthUser for Clerk {
     fn is_active(&self) -> bool {
         true
     }
-    fn is_verified(&self) -> ::core::option::Option<bool> {
-        ::core::option::Option::None
-    }
     fn claims(&self, token: ::auth::__private::TokenClaims) -> Self::Claims {
         ClerkClaims {
             iss: token.iss,
@@ -211,9 +218,6 @@ impl ::auth::__private::AuthUser for Clerk {
             auth_store: token.store,
             role: ::core::clone::Clone::clone(&self.duty),
         }
-    }
-    fn subject(claims: &Self::Claims) -> &Self::Id {
-        &claims.sub
     }
     fn profile(&self, profile: &mut ::auth::__private::Profile) {
         profile.put("id", &self.id);

@@ -92,12 +92,22 @@ impl ::auth::__private::Registration for ClientRegistration {
     }
 }
 #[automatically_derived]
-impl ::auth::__private::AuthUser for Client {
+impl ::auth::__private::Principal for Client {
     type Id = i64;
     type Claims = ClientClaims;
-    type Registration = ClientRegistration;
     type Roles = ::auth::__private::NoRoles;
     type Permissions = Permissions<Permission>;
+    const REALM: ::auth::__private::Realm = ::auth::__private::Realm {
+        name: "Client",
+        table: ::core::option::Option::Some("clients"),
+    };
+    fn subject(claims: &Self::Claims) -> &Self::Id {
+        &claims.sub
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::AuthUser for Client {
+    type Registration = ClientRegistration;
     const SCHEMA: &'static ::auth::__private::Schema = &::auth::__private::Schema {
         name: "Client",
         table: "clients",
@@ -174,9 +184,6 @@ impl ::auth::__private::AuthUser for Client {
     fn is_active(&self) -> bool {
         true
     }
-    fn is_verified(&self) -> ::core::option::Option<bool> {
-        ::core::option::Option::None
-    }
     fn claims(&self, token: ::auth::__private::TokenClaims) -> Self::Claims {
         ClientClaims {
             iss: token.iss,
@@ -193,9 +200,6 @@ impl ::auth::__private::AuthUser for Client {
             auth_store: token.store,
             scope: ::core::clone::Clone::clone(&self.may),
         }
-    }
-    fn subject(claims: &Self::Claims) -> &Self::Id {
-        &claims.sub
     }
     fn profile(&self, profile: &mut ::auth::__private::Profile) {
         profile.put("id", &self.id);

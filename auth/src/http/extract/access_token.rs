@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
 use super::authenticate::{optional, required};
+use super::gate::Gate;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::http::rejection::Rejection;
@@ -54,20 +55,20 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-fn presented<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<AccessToken>, AuthError> {
-    Ok(auth.access_token(parts)?.map(|token| AccessToken(token.to_owned())))
+fn presented(parts: &Parts, gate: &impl Gate) -> Result<Option<AccessToken>, AuthError> {
+    Ok(transport::access_token(parts, gate.http())?.map(|token| AccessToken(token.to_owned())))
 }
 
 impl<S: AuthState + Sync> FromRequestParts<S> for AccessToken {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        let auth = <S::User as InState<S>>::auth(state);
-        let token = match required(parts, &auth).await {
-            Ok(_) => presented(parts, &auth).and_then(|token| token.ok_or(AuthError::NotSignedIn)),
+        let gate = <S::User as InState<S>>::gate(state);
+        let token = match required(parts, &gate).await {
+            Ok(_) => presented(parts, &gate).and_then(|token| token.ok_or(AuthError::NotSignedIn)),
             Err(error) => Err(error),
         };
-        token.map_err(|error| auth.http().reject(error.into(), parts))
+        token.map_err(|error| gate.http().reject(error.into(), parts))
     }
 }
 
@@ -75,13 +76,13 @@ impl<S: AuthState + Sync> OptionalFromRequestParts<S> for AccessToken {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
-        let auth = <S::User as InState<S>>::auth(state);
-        let token = match optional(parts, &auth).await {
-            Ok(Some(_)) => presented(parts, &auth),
+        let gate = <S::User as InState<S>>::gate(state);
+        let token = match optional(parts, &gate).await {
+            Ok(Some(_)) => presented(parts, &gate),
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         };
-        token.map_err(|error| auth.http().reject(error.into(), parts))
+        token.map_err(|error| gate.http().reject(error.into(), parts))
     }
 }
 

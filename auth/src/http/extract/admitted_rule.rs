@@ -6,11 +6,11 @@ use super::erased_checks::ErasedChecks;
 use crate::base::catch_panic::catch_panic_now;
 use crate::base::error::AuthError;
 use crate::base::step_up::StepUp;
-use crate::model::user::AuthUser;
+use crate::model::principal::Principal;
 use crate::policy::{Answers, Facts, Rule, Verdict};
 
 /// A rule that is being evaluated, or that admitted the caller and is evaluated again once the row is loaded.
-pub(super) struct AdmittedRule<U: AuthUser> {
+pub(super) struct AdmittedRule<U: Principal> {
     rule: &'static Rule<U>,
     /// Whether a refusal looks like a path that does not exist.
     pub(super) hidden: bool,
@@ -22,7 +22,7 @@ pub(super) struct AdmittedRule<U: AuthUser> {
 /// What a rule is evaluated on: the token, the row, or both; each of them must meet it.
 pub(super) type Basis<'a, U> = [Option<Facts<'a, U>>; 2];
 
-impl<U: AuthUser> AdmittedRule<U> {
+impl<U: Principal> AdmittedRule<U> {
     pub(super) const fn new(rule: &'static Rule<U>, hidden: bool) -> Self {
         Self { rule, hidden, answers: Answers::NONE, checks: None }
     }
@@ -46,7 +46,7 @@ impl<U: AuthUser> AdmittedRule<U> {
     }
 }
 
-impl<U: AuthUser> Clone for AdmittedRule<U> {
+impl<U: Principal> Clone for AdmittedRule<U> {
     fn clone(&self) -> Self {
         Self { rule: self.rule, hidden: self.hidden, answers: self.answers, checks: self.checks.clone() }
     }

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use super::check::{Check, CheckFuture};
 use crate::base::error::AuthError;
 use crate::model::claims::Claims;
-use crate::model::user::AuthUser;
+use crate::model::principal::Principal;
 
 /// An argument of a handler or a check. Where an inherent constant applies, it takes precedence; otherwise that of
 /// [`ReadsNoBody`] or [`NotTheCaller`] is found. Generated code asserts them.
@@ -36,7 +36,7 @@ pub trait ReadsNoBody {
 
 impl<T> ReadsNoBody for Argument<T> {}
 
-impl<T: AuthUser> Argument<T> {
+impl<T: Principal> Argument<T> {
     /// The argument is somebody who is signed in.
     pub const IS_USER: bool = true;
 }

@@ -13,33 +13,31 @@
 use axum::http::request::Parts;
 
 use super::caller::{Caller, refused};
-use super::credential::{Authenticator, Unverified};
+use super::credential::Unverified;
+use super::gate::Gate;
 use super::renew;
-use super::session_token::SessionTokens;
-use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::http::transport;
 use crate::model::event::Refusal;
-use crate::model::user::AuthUser;
 use crate::store::Budget;
 
 /// Returns the caller; reports an event and fails if there are no credentials, or if the caller must sign in with several
 /// factors and has not.
-pub(super) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
-    let caller = authenticate(parts, auth).await?.ok_or_else(|| {
-        refused(parts, auth, None, Refusal::NotSignedIn);
+pub(super) async fn required<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Caller<G>, AuthError> {
+    let caller = authenticate(parts, gate).await?.ok_or_else(|| {
+        refused(parts, gate, None, Refusal::NotSignedIn);
         AuthError::NotSignedIn
     })?;
     if caller.lacks_factors() {
-        caller.ask_for_factors(parts, auth)?;
+        caller.ask_for_factors(parts, gate)?;
     }
     Ok(caller)
 }
 
 /// Returns the caller of what anybody may ask for. Somebody who has not shown enough is nobody: an error would keep them
 /// from the page on which they sign in.
-pub(super) async fn optional<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<Caller<U>>, AuthError> {
-    Ok(authenticate(parts, auth).await?.filter(|caller| !caller.lacks_factors()))
+pub(super) async fn optional<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Option<Caller<G>>, AuthError> {
+    Ok(authenticate(parts, gate).await?.filter(|caller| !caller.lacks_factors()))
 }
 
 /// Returns the caller, verified by whichever guard or extractor comes first. `None` if there are no credentials, unless
@@ -47,31 +45,30 @@ pub(super) async fn optional<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> 
 ///
 /// Later ones reuse the result only if the request still presents the same credential, and may still present it:
 /// whatever leads from the request to it (headers, cookies, and for cookies method and origin) is looked at each time.
-async fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<Caller<U>>, AuthError> {
-    let Some(presented) = presented(parts, auth)? else { return renew::failure::<U>(parts).map_or(Ok(None), Err) };
-    let before = Caller::<U>::of(parts);
-    if let Some(caller) = before.as_ref().filter(|caller| caller.is(presented, auth)) {
+async fn authenticate<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Option<Caller<G>>, AuthError> {
+    let Some(presented) = presented(parts, gate)? else { return renew::failure::<G::Of>(parts).map_or(Ok(None), Err) };
+    let before = Caller::<G>::of(parts);
+    if let Some(caller) = before.as_ref().filter(|caller| caller.is(presented, gate)) {
         return Ok(Some(caller.clone()));
     }
-    let budget = before.map_or_else(|| Budget::new(auth.http().store_timeout), |caller| caller.budget().rest());
-    // The only kind so far. Another one is told apart by what is presented, before anything is verified.
-    let credential = SessionTokens(auth).verify(presented, &budget).await.map_err(|why| match why {
+    let budget = before.map_or_else(|| Budget::new(gate.http().store_timeout), |caller| caller.budget().rest());
+    let credential = gate.verify(presented, &budget).await.map_err(|why| match why {
         Unverified::Failed(error) => error,
-        Unverified::Refused(reason) => renew::failure::<U>(parts).unwrap_or_else(|| {
-            refused(parts, auth, None, reason);
+        Unverified::Refused(reason) => renew::failure::<G::Of>(parts).unwrap_or_else(|| {
+            refused(parts, gate, None, reason);
             AuthError::InvalidToken
         }),
     })?;
-    let caller = Caller::new(credential, presented, auth.clone(), budget);
+    let caller = Caller::new(credential, presented, gate.clone(), budget);
     caller.keep_in(parts);
     Ok(Some(caller))
 }
 
 /// Returns what the request presents, not yet verified. Reports what must not be used here to the observers.
-fn presented<'a, U: AuthUser>(parts: &'a Parts, auth: &Auth<U>) -> Result<Option<&'a str>, AuthError> {
-    transport::access_token(parts, auth.http()).inspect_err(|error| match error {
-        AuthError::CrossSite => refused(parts, auth, None, Refusal::CrossSite),
-        AuthError::InvalidToken => refused(parts, auth, None, Refusal::InvalidToken),
+fn presented<'a, G: Gate>(parts: &'a Parts, gate: &G) -> Result<Option<&'a str>, AuthError> {
+    transport::access_token(parts, gate.http()).inspect_err(|error| match error {
+        AuthError::CrossSite => refused(parts, gate, None, Refusal::CrossSite),
+        AuthError::InvalidToken => refused(parts, gate, None, Refusal::InvalidToken),
         _ => {}
     })
 }

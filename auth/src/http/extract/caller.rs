@@ -11,59 +11,63 @@ use super::check::Checks;
 use super::client::client;
 use super::credential::Credential;
 use super::erased_checks::{erase, no_check, run_check_at};
+use super::gate::Gate;
 use super::{caller_cache, test_probe};
-use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
-use crate::model::claims::Claims as _;
 use crate::model::event::{EventKind, Refusal};
-use crate::model::user::{AuthUser, is_same_row};
+use crate::model::principal::{Presented as _, Principal};
 use crate::policy::{Rule, Verdict};
-use crate::proof::{Bar, SEVERAL_FACTORS, claims_lack_mfa, row_lacks_mfa};
+use crate::proof::{SEVERAL_FACTORS, claims_lack_mfa, row_lacks_mfa};
 use crate::store::Budget;
 use crate::token::cache::same_token;
 
 /// A caller with a verified token, kept in the request for later guards and extractors.
-pub(crate) struct Caller<U: AuthUser> {
-    state: Arc<CallerState<U>>,
+pub(crate) struct Caller<G: Gate> {
+    state: Arc<CallerState<G>>,
 }
 
-struct CallerState<U: AuthUser> {
-    credential: Credential<U>,
+struct CallerState<G: Gate> {
+    credential: Credential<G::Of>,
     /// The handle that verified it: another handle for the same type can have other keys and another table.
-    by: Auth<U>,
+    by: G,
     /// What the request presented.
     presented: Box<str>,
     /// The time this request may wait for stores: a single budget for guards and extractors.
     budget: Budget,
     /// The row, once it has been needed.
-    row: OnceLock<Loaded<U>>,
+    row: OnceLock<Loaded<G::Of>>,
     /// The row as it is now, once a `live` rule has needed it; it then takes precedence over `row`.
-    live_row: OnceLock<Loaded<U>>,
+    live_row: OnceLock<Loaded<G::Of>>,
     /// The rule that admitted the caller.
-    rule: OnceLock<AdmittedRule<U>>,
+    rule: OnceLock<AdmittedRule<G::Of>>,
     /// The rules of further guards: a layer and the handler behind it can each have one.
-    more_rules: Mutex<Vec<AdmittedRule<U>>>,
+    more_rules: Mutex<Vec<AdmittedRule<G::Of>>>,
 }
 
 /// A row loaded by this request.
-struct Loaded<U> {
+struct Loaded<P> {
     /// The row of an active account; `None` for any other.
-    row: Option<Arc<U>>,
+    row: Option<Arc<P>>,
     /// Whether the rules that admitted the caller by the token have been evaluated on the row.
     rechecked: AtomicBool,
 }
 
-impl<U: AuthUser> CallerState<U> {
-    fn loaded(&self) -> Option<&Loaded<U>> {
+impl<G: Gate> CallerState<G> {
+    fn loaded(&self) -> Option<&Loaded<G::Of>> {
         self.live_row.get().or_else(|| self.row.get())
     }
 }
 
 /// Marks a request while a rule is evaluated on the row: if one of its checks itself loads the row, it must not trigger
 /// the same evaluation again.
-#[derive(Clone)]
 struct Rechecking<U>(PhantomData<fn() -> U>);
+
+impl<U> Clone for Rechecking<U> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
 
 /// Marks a request to one of our own routes that is there for those who have to sign in with several factors, and have
 /// not.
@@ -75,16 +79,16 @@ impl<U> Clone for AnyFactors<U> {
     }
 }
 
-impl<U: AuthUser> Clone for Caller<U> {
+impl<G: Gate> Clone for Caller<G> {
     fn clone(&self) -> Self {
         Self { state: Arc::clone(&self.state) }
     }
 }
 
-impl<U: AuthUser> Caller<U> {
+impl<G: Gate> Caller<G> {
     /// Creates the caller whose `credential` the handle `by` has verified; `budget` is what is left of the time to wait
     /// for stores.
-    pub(super) fn new(credential: Credential<U>, presented: &str, by: Auth<U>, budget: Budget) -> Self {
+    pub(super) fn new(credential: Credential<G::Of>, presented: &str, by: G, budget: Budget) -> Self {
         let state = CallerState {
             credential,
             by,
@@ -99,8 +103,8 @@ impl<U: AuthUser> Caller<U> {
     }
 
     /// Whether this is who presents that to this handle, and not to another one.
-    pub(super) fn is(&self, presented: &str, auth: &Auth<U>) -> bool {
-        self.state.by.is(auth) && same_token(&self.state.presented, presented)
+    pub(super) fn is(&self, presented: &str, gate: &G) -> bool {
+        self.state.by.is(gate) && same_token(&self.state.presented, presented)
     }
 
     /// Returns the time that the request may wait for stores.
@@ -119,29 +123,29 @@ impl<U: AuthUser> Caller<U> {
         caller_cache::keep(parts, Arc::clone(&self.state));
     }
 
-    pub(crate) fn claims(&self) -> &U::Claims {
+    pub(crate) fn claims(&self) -> &<G::Of as Principal>::Claims {
         self.state.credential.claims()
     }
 
     /// Admits callers to this request who have not shown as many factors as they must.
     pub(crate) fn admit_any_factors(parts: &mut Parts) {
-        parts.extensions.insert(AnyFactors::<U>(PhantomData));
+        parts.extensions.insert(AnyFactors::<G::Of>(PhantomData));
     }
 
     /// Whether the user must sign in with several factors, and has not: by the token, and by the row if it was loaded.
     pub(super) fn lacks_factors(&self) -> bool {
-        let by_row = |loaded: &Loaded<U>| {
-            loaded.row.as_ref().is_some_and(|row| row_lacks_mfa(&**row, self.claims().registered().amr))
-        };
-        U::MFA.is_some() && (claims_lack_mfa::<U>(self.claims()) || self.state.loaded().is_some_and(by_row))
+        let by_row =
+            |loaded: &Loaded<G::Of>| loaded.row.as_ref().is_some_and(|row| row_lacks_mfa(&**row, self.claims().amr()));
+        <G::Of as Principal>::MFA.is_some()
+            && (claims_lack_mfa::<G::Of>(self.claims()) || self.state.loaded().is_some_and(by_row))
     }
 
     /// Asks such a caller for them, unless this request is one of those that they may make.
-    pub(super) fn ask_for_factors(&self, parts: &Parts, auth: &Auth<U>) -> Result<(), AuthError> {
-        if parts.extensions.get::<AnyFactors<U>>().is_some() {
+    pub(super) fn ask_for_factors(&self, parts: &Parts, gate: &G) -> Result<(), AuthError> {
+        if parts.extensions.get::<AnyFactors<G::Of>>().is_some() {
             return Ok(());
         }
-        refused(parts, auth, Some(self.claims()), Refusal::StepUp);
+        refused(parts, gate, Some(self.claims()), Refusal::StepUp);
         Err(AuthError::StepUpRequired(SEVERAL_FACTORS))
     }
 
@@ -150,27 +154,27 @@ impl<U: AuthUser> Caller<U> {
     /// row is loaded later.
     pub(super) async fn admit<C: Checks<S>, S: Clone + Send + Sync + 'static>(
         &self,
-        rule: &'static Rule<U>,
+        rule: &'static Rule<G::Of>,
         (live, hidden): (bool, bool),
         parts: &mut Parts,
         state: &S,
-        auth: &Auth<U>,
+        gate: &G,
     ) -> Result<(), Refused> {
         // A loaded row counts, even if a layer continued after it was refused.
         if live || self.state.loaded().is_some() {
-            self.load_row(live, parts, auth).await?;
+            self.load_row(live, parts, gate).await?;
         }
         // There is nothing to evaluate, now or when a row is loaded later.
         if let Rule::SignedIn = rule {
             return Ok(());
         }
         let mut rule = AdmittedRule::new(rule, hidden);
-        while let Some(check) = self.decide(&rule, !live, parts, auth)? {
+        while let Some(check) = self.decide(&rule, !live, parts, gate)? {
             if let Some(undecided) = test_probe::undecided(check, parts) {
                 return Err(Refused::answered(undecided));
             }
             let answer = run_check_at::<C, S>(check, parts, state).await;
-            self.record(check, answer, &mut rule, parts, auth)?;
+            self.record(check, answer, &mut rule, parts, gate)?;
         }
         rule.checks = erase::<C, S>(state, parts, rule.answers);
         if let Err(rule) = self.state.rule.set(rule) {
@@ -183,18 +187,18 @@ impl<U: AuthUser> Caller<U> {
     /// first, if one has to.
     fn decide(
         &self,
-        rule: &AdmittedRule<U>,
+        rule: &AdmittedRule<G::Of>,
         by_token: bool,
         parts: &Parts,
-        auth: &Auth<U>,
+        gate: &G,
     ) -> Result<Option<usize>, Refused> {
         let row = self.state.loaded().and_then(|loaded| loaded.row.as_deref());
-        let facts = |row| self.state.credential.facts(row, auth.now());
+        let facts = |row| self.state.credential.facts(row, gate.now());
         let basis = [by_token.then(|| facts(None)), row.map(|row| facts(Some(row)))];
         match rule.evaluate(&basis)? {
             Verdict::Yes => Ok(None),
             Verdict::NeedsCheck(index) => Ok(Some(index)),
-            Verdict::No => Err(self.refuse(rule, &basis, parts, auth)),
+            Verdict::No => Err(self.refuse(rule, &basis, parts, gate)),
         }
     }
 
@@ -204,13 +208,13 @@ impl<U: AuthUser> Caller<U> {
         &self,
         check: usize,
         answer: Result<bool, Refused>,
-        rule: &mut AdmittedRule<U>,
+        rule: &mut AdmittedRule<G::Of>,
         parts: &Parts,
-        auth: &Auth<U>,
+        gate: &G,
     ) -> Result<(), Refused> {
         let answer = answer.map_err(|why| {
             if !why.is_reported() {
-                refused(parts, auth, Some(self.claims()), Refusal::Check);
+                refused(parts, gate, Some(self.claims()), Refusal::Check);
             }
             if rule.hidden { why.hide() } else { why }
         })?;
@@ -221,55 +225,47 @@ impl<U: AuthUser> Caller<U> {
     /// Returns the caller's row. Whenever it is loaded, the account must be active and every rule that admitted the
     /// caller by the token must also hold *for the row* before the handler runs: a demoted admin with a fresh token
     /// does not pass.
-    pub(crate) async fn row(&self, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
-        self.load_row(false, parts, auth).await
+    pub(crate) async fn row(&self, parts: &mut Parts, gate: &G) -> Result<&G::Of, Refused> {
+        self.load_row(false, parts, gate).await
     }
 
     /// Does the same with a row that is not from the cache.
-    pub(crate) async fn live_row(&self, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
-        self.load_row(true, parts, auth).await
+    pub(crate) async fn live_row(&self, parts: &mut Parts, gate: &G) -> Result<&G::Of, Refused> {
+        self.load_row(true, parts, gate).await
     }
 
-    async fn load_row(&self, live: bool, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
+    async fn load_row(&self, live: bool, parts: &mut Parts, gate: &G) -> Result<&G::Of, Refused> {
         let loaded = match if live { self.state.live_row.get() } else { self.state.loaded() } {
             Some(loaded) => loaded,
-            None => self.load(live, auth).await?,
+            None => self.load(live, gate).await?,
         };
         let Some(row) = &loaded.row else {
-            refused(parts, auth, Some(self.claims()), Refusal::Inactive);
+            refused(parts, gate, Some(self.claims()), Refusal::Inactive);
             return Err(AuthError::InvalidToken.into());
         };
-        if row_lacks_mfa(&**row, self.claims().registered().amr) {
-            self.ask_for_factors(parts, auth)?;
+        if row_lacks_mfa(&**row, self.claims().amr()) {
+            self.ask_for_factors(parts, gate)?;
         }
-        self.recheck_on_row(loaded, parts, auth).await?;
+        self.recheck_on_row(loaded, parts, gate).await?;
         Ok(row)
     }
 
-    async fn load(&self, live: bool, auth: &Auth<U>) -> Result<&Loaded<U>, AuthError> {
-        let cached = if live { None } else { auth.feed().cached_user(self.claims()) };
-        let row = if cached.is_some() { cached } else { self.read_row(auth).await? };
-        let row = row.filter(|row| {
-            row.is_active() && is_same_row(&**row, self.claims().created()) && Bar::of(&**row).lets_sessions_continue()
-        });
+    async fn load(&self, live: bool, gate: &G) -> Result<&Loaded<G::Of>, AuthError> {
+        let row = gate.row(&self.state.credential, live, &self.state.budget).await?;
         let place = if live { &self.state.live_row } else { &self.state.row };
         Ok(place.get_or_init(|| Loaded { row, rechecked: AtomicBool::new(false) }))
     }
 
-    async fn read_row(&self, auth: &Auth<U>) -> Result<Option<Arc<U>>, AuthError> {
-        self.state.budget.spend(auth.feed().row(self.claims())).await
-    }
-
     /// Evaluates the rules that admitted the caller by the token on the row. This may need checks that did not run
     /// before.
-    async fn recheck_on_row(&self, loaded: &Loaded<U>, parts: &mut Parts, auth: &Auth<U>) -> Result<(), Refused> {
-        if loaded.rechecked.load(Ordering::Acquire) || parts.extensions.get::<Rechecking<U>>().is_some() {
+    async fn recheck_on_row(&self, loaded: &Loaded<G::Of>, parts: &mut Parts, gate: &G) -> Result<(), Refused> {
+        if loaded.rechecked.load(Ordering::Acquire) || parts.extensions.get::<Rechecking<G::Of>>().is_some() {
             return Ok(());
         }
         for mut rule in self.rules() {
-            while let Some(check) = self.decide(&rule, false, parts, auth)? {
+            while let Some(check) = self.decide(&rule, false, parts, gate)? {
                 let answer = self.run_later(check, &rule).await;
-                self.record(check, answer, &mut rule, parts, auth)?;
+                self.record(check, answer, &mut rule, parts, gate)?;
             }
         }
         loaded.rechecked.store(true, Ordering::Release);
@@ -277,35 +273,40 @@ impl<U: AuthUser> Caller<U> {
     }
 
     /// Returns the rules that have admitted the caller.
-    fn rules(&self) -> Vec<AdmittedRule<U>> {
+    fn rules(&self) -> Vec<AdmittedRule<G::Of>> {
         let more = self.state.more_rules.lock().unwrap_or_else(PoisonError::into_inner);
         self.state.rule.get().into_iter().chain(more.iter()).cloned().collect()
     }
 
     /// Runs a check after its guard has returned, on the request that the guard saw.
-    async fn run_later(&self, check: usize, rule: &AdmittedRule<U>) -> Result<bool, Refused> {
+    async fn run_later(&self, check: usize, rule: &AdmittedRule<G::Of>) -> Result<bool, Refused> {
         let Some(checks) = &rule.checks else { return Err(no_check(check).into()) };
         let mut parts = checks.request();
         self.keep_in(&mut parts);
-        parts.extensions.insert(Rechecking::<U>(PhantomData));
+        parts.extensions.insert(Rechecking::<G::Of>(PhantomData));
         checks.run(check, &mut parts).await
     }
 
     /// Builds the refusal, with the step-up that would help.
-    fn refuse(&self, rule: &AdmittedRule<U>, basis: &Basis<'_, U>, parts: &Parts, auth: &Auth<U>) -> Refused {
+    fn refuse(&self, rule: &AdmittedRule<G::Of>, basis: &Basis<'_, G::Of>, parts: &Parts, gate: &G) -> Refused {
         let (error, reason) = match rule.step_up(basis) {
             Ok(Some(step_up)) => (AuthError::StepUpRequired(step_up).into(), Refusal::StepUp),
             Ok(None) if rule.hidden => (Refused::hidden(), Refusal::Rule),
             Ok(None) => (AuthError::Forbidden.into(), Refusal::Rule),
             Err(error) => return error.into(),
         };
-        refused(parts, auth, Some(self.claims()), reason);
+        refused(parts, gate, Some(self.claims()), reason);
         error
     }
 }
 
 /// Reports a refusal to the observers.
-pub(crate) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
-    let user = claims.map(|claims| U::subject(claims).to_string());
-    auth.report(&client(parts, auth), EventKind::Refused { user, reason });
+pub(crate) fn refused<G: Gate>(
+    parts: &Parts,
+    gate: &G,
+    claims: Option<&<G::Of as Principal>::Claims>,
+    reason: Refusal,
+) {
+    let user = claims.map(|claims| G::Of::subject(claims).to_string());
+    gate.report(&client(parts, gate), EventKind::Refused { user, reason });
 }

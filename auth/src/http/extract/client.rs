@@ -14,22 +14,21 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{ACCEPT_LANGUAGE, FORWARDED, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 
-use crate::auth::Auth;
+use super::gate::Gate;
 use crate::http::state::{AuthState, InState};
 use crate::model::client_info::ClientInfo;
 use crate::model::client_ip::{TrustedProxies, is_near};
 use crate::model::forwarding;
 use crate::model::locale::Locale;
-use crate::model::user::AuthUser;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Returns who sent the request: the peer address (if the server was started with connect info, as `auth::serve` does)
 /// or the address that trusted proxies report, and the `User-Agent`.
-pub(crate) fn client<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> ClientInfo {
+pub(crate) fn client(parts: &Parts, gate: &impl Gate) -> ClientInfo {
     let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
     let locale = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(Locale::from_header);
-    ClientInfo::new(address(parts, &auth.http().proxies), user_agent).with_locale(locale.unwrap_or_default())
+    ClientInfo::new(address(parts, &gate.http().proxies), user_agent).with_locale(locale.unwrap_or_default())
 }
 
 fn address(parts: &Parts, proxies: &TrustedProxies) -> Option<IpAddr> {
@@ -72,7 +71,7 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        Ok(client(parts, &<S::User as InState<S>>::auth(state)))
+        Ok(client(parts, &<S::User as InState<S>>::gate(state)))
     }
 }
 

@@ -9,13 +9,11 @@ use axum::http::request::Parts;
 use super::authenticate::required;
 use super::caller::Caller;
 use super::check::Checks;
-use super::renew::renew;
+use super::gate::Gate;
 use super::test_probe;
-use crate::auth::Auth;
 use crate::http::rejection::{Refused, Rejection};
 use crate::http::state::{AuthState, InState};
 use crate::http::transport;
-use crate::model::user::AuthUser;
 use crate::policy::{Access, Policy};
 
 /// Proof that the rule `P` admitted the caller. `#[protected]` and `#[public]` make it the first parameter of a
@@ -125,13 +123,13 @@ where
         if matches!(access, Access::Public { .. }) && !transport::opens_a_page(parts) {
             return Self::enter(parts);
         }
-        let auth = <Sel::User as InState<S>>::auth(state);
-        if let Some(again) = renew(parts, &auth, access).await {
+        let gate = <Sel::User as InState<S>>::gate(state);
+        if let Some(again) = gate.renew(parts, access).await {
             return Err(Rejection::of(again));
         }
-        match admit::<_, P::Checks, S>(parts, state, &auth, access).await {
+        match admit::<_, P::Checks, S>(parts, state, &gate, access).await {
             Ok(_) => Self::enter(parts),
-            Err(refused) => Err(auth.http().reject(refused, parts)),
+            Err(refused) => Err(gate.http().reject(refused, parts)),
         }
     }
 }
@@ -140,14 +138,14 @@ where
 ///
 /// The order matters: first identify the caller, then load the row (`live`), then check the token, then run checks as
 /// far as needed.
-pub(crate) async fn admit<U: AuthUser, C: Checks<S>, S: Clone + Send + Sync + 'static>(
+pub(crate) async fn admit<G: Gate, C: Checks<S>, S: Clone + Send + Sync + 'static>(
     parts: &mut Parts,
     state: &S,
-    auth: &Auth<U>,
-    access: &'static Access<U>,
-) -> Result<Option<Caller<U>>, Refused> {
+    gate: &G,
+    access: &'static Access<G::Of>,
+) -> Result<Option<Caller<G>>, Refused> {
     let Access::Protected { rule, live, hidden } = access else { return Ok(None) };
-    let caller = required(parts, auth).await?;
-    caller.admit::<C, S>(rule, (*live, *hidden), parts, state, auth).await?;
+    let caller = required(parts, gate).await?;
+    caller.admit::<C, S>(rule, (*live, *hidden), parts, state, gate).await?;
     Ok(Some(caller))
 }

@@ -10,10 +10,12 @@ mod check;
 mod client;
 mod credential;
 mod erased_checks;
+mod gate;
 mod generated;
 mod guard;
 mod renew;
 mod require;
+mod session_gate;
 mod session_token;
 #[cfg(feature = "testing")]
 pub(crate) mod test_probe;
@@ -29,6 +31,7 @@ pub use check::{Check, CheckFuture, Checks, RunCheck, run_check};
 pub(crate) use client::client;
 #[cfg(fuzzing)]
 pub(crate) use client::fuzz;
+pub(crate) use gate::Gate;
 pub use guard::{FromState, Guard, Of, RuleOf};
 pub(crate) use guard::{Selects, admit};
 pub(crate) use renew::renew;

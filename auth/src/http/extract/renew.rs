@@ -48,6 +48,7 @@ use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::http::transport::{Navigation, private};
 use crate::http_settings::HttpSettings;
+use crate::model::principal::Principal;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 use crate::revocation::TokenStatus;
@@ -98,8 +99,8 @@ pub(crate) async fn renew<U: AuthUser>(
 }
 
 /// Returns why the caller of this request is not known, if that is not because there is none.
-pub(super) fn failure<U: AuthUser>(parts: &Parts) -> Option<AuthError> {
-    let NotRenewed { error, .. } = parts.extensions.get::<NotRenewed<U>>()?;
+pub(super) fn failure<P: Principal>(parts: &Parts) -> Option<AuthError> {
+    let NotRenewed { error, .. } = parts.extensions.get::<NotRenewed<P>>()?;
     Some(match &**error {
         AuthError::TooManyRequests { retry_after } => AuthError::TooManyRequests { retry_after: *retry_after },
         AuthError::Busy { retry_after } => AuthError::Busy { retry_after: *retry_after },

@@ -178,7 +178,7 @@ where
             if let Some(again) = renew(&mut parts, &auth, P::ACCESS).await {
                 return Ok(again);
             }
-            if let Err(refused) = admit::<U, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
+            if let Err(refused) = admit::<Auth<U>, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
                 return Ok(auth.http().refusal_response(refused, &parts));
             }
             if last && let Some(probed) = test_probe::passed(&parts) {

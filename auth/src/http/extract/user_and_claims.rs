@@ -3,41 +3,46 @@
 use axum::http::request::Parts;
 
 use super::authenticate::{optional, required};
+use super::gate::Gate as _;
 use crate::http::rejection::Rejection;
 use crate::http::state::InState;
+use crate::model::user::AuthUser;
 
 /// Loads the user.
 #[doc(hidden)]
-pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U, Rejection> {
-    let auth = U::auth(state);
-    let user = match required(parts, &auth).await {
-        Ok(caller) => caller.row(parts, &auth).await.cloned(),
+pub async fn extract_user<U: AuthUser + InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U, Rejection> {
+    let gate = U::gate(state);
+    let user = match required(parts, &gate).await {
+        Ok(caller) => caller.row(parts, &gate).await.cloned(),
         Err(error) => Err(error.into()),
     };
-    user.map_err(|refused| auth.http().reject(refused, parts))
+    user.map_err(|refused| gate.http().reject(refused, parts))
 }
 
 /// Loads the user if there are credentials; an invalid token is an error, not an anonymous caller.
 #[doc(hidden)]
-pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<Option<U>, Rejection> {
-    let auth = U::auth(state);
-    let user = match optional(parts, &auth).await {
-        Ok(Some(caller)) => match caller.row(parts, &auth).await {
+pub async fn extract_user_opt<U: AuthUser + InState<S>, S: Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<Option<U>, Rejection> {
+    let gate = U::gate(state);
+    let user = match optional(parts, &gate).await {
+        Ok(Some(caller)) => match caller.row(parts, &gate).await {
             Err(_) if caller.lacks_factors() => Ok(None),
             row => row.cloned().map(Some),
         },
         Ok(None) => Ok(None),
         Err(error) => Err(error.into()),
     };
-    user.map_err(|refused| auth.http().reject(refused, parts))
+    user.map_err(|refused| gate.http().reject(refused, parts))
 }
 
 /// Returns the claims of the access token.
 #[doc(hidden)]
 pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
-    let auth = U::auth(state);
-    let claims = required(parts, &auth).await.map(|caller| caller.claims().clone());
-    claims.map_err(|error| auth.http().reject(error.into(), parts))
+    let gate = U::gate(state);
+    let claims = required(parts, &gate).await.map(|caller| caller.claims().clone());
+    claims.map_err(|error| gate.http().reject(error.into(), parts))
 }
 
 /// Returns the claims if there are credentials.
@@ -46,7 +51,7 @@ pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
     parts: &mut Parts,
     state: &S,
 ) -> Result<Option<U::Claims>, Rejection> {
-    let auth = U::auth(state);
-    let claims = optional(parts, &auth).await.map(|caller| caller.map(|caller| caller.claims().clone()));
-    claims.map_err(|error| auth.http().reject(error.into(), parts))
+    let gate = U::gate(state);
+    let claims = optional(parts, &gate).await.map(|caller| caller.map(|caller| caller.claims().clone()));
+    claims.map_err(|error| gate.http().reject(error.into(), parts))
 }

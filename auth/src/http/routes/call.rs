@@ -27,7 +27,7 @@ pub(super) struct Call<U: AuthUser> {
     body: Option<Body>,
     /// How many bytes of the body are read.
     max_body: usize,
-    caller: Option<Caller<U>>,
+    caller: Option<Caller<Auth<U>>>,
 }
 
 impl<U: AuthUser> Call<U> {
@@ -45,7 +45,7 @@ impl<U: AuthUser> Call<U> {
         {
             return Ok(Some(again));
         }
-        self.caller = admit::<U, (), ()>(&mut self.parts, &(), &self.auth, access).await?;
+        self.caller = admit::<Auth<U>, (), ()>(&mut self.parts, &(), &self.auth, access).await?;
         if let Some(decided) = test_probe::passed(&self.parts) {
             return Ok(Some(decided));
         }
@@ -63,7 +63,7 @@ impl<U: AuthUser> Call<U> {
     }
 
     /// Returns the caller of a route that is not public.
-    pub(super) fn caller(&self) -> Result<&Caller<U>, AuthError> {
+    pub(super) fn caller(&self) -> Result<&Caller<Auth<U>>, AuthError> {
         self.caller.as_ref().ok_or(AuthError::NotSignedIn)
     }
 

@@ -39,7 +39,7 @@ impl<U: AuthUser> Endpoint<U> {
         if route.any_factors {
             info = info.with_any_factors();
         }
-        info.about.builtin(route, auth.http().cookies.names(), &auth.http().scheme);
+        info.about.builtin::<U>(route, auth.http().cookies.names(), &auth.http().scheme);
         let auth = auth.clone();
         let served = on(route.method, move |request: Request| {
             let auth = auth.clone();
@@ -47,7 +47,7 @@ impl<U: AuthUser> Endpoint<U> {
                 let budget = Budget::new(auth.http().store_timeout);
                 let mut call = Call::new(auth, request, route.body.max_bytes());
                 if route.any_factors {
-                    Caller::<U>::admit_any_factors(&mut call.parts);
+                    Caller::<Auth<U>>::admit_any_factors(&mut call.parts);
                 }
                 let answer = budget.spend(async {
                     if let Some(decided) = call.admit(access).await? {

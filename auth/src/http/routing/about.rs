@@ -12,7 +12,7 @@ use super::builtin_route::BuiltinRoute;
 use super::method_filter;
 use crate::http_settings::AuthScheme;
 use crate::model::json_shape::UserShape;
-use crate::model::schema::Schema;
+use crate::model::principal::{Principal, Realm};
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Rule};
 
@@ -21,9 +21,9 @@ pub(crate) struct About {
     /// Several for a filter such as `MethodFilter::GET.or(MethodFilter::POST)`, and all for `ANY`.
     pub(crate) methods: Vec<&'static str>,
     /// The user type of the rule.
-    pub(crate) user: &'static Schema,
-    /// The user type on the wire.
-    pub(crate) shape: fn() -> UserShape,
+    pub(crate) user: Realm,
+    /// That of a built-in route on the wire.
+    pub(crate) shape: Option<fn() -> UserShape>,
     /// Whether a signed-in caller can get a 403 even with a recent and strong login.
     pub(crate) refuses: bool,
     /// Whether a more recent or stronger login may be required.
@@ -68,12 +68,11 @@ pub(crate) struct CookieNames {
 }
 
 impl About {
-    pub(crate) fn of<U: AuthUser>(filter: MethodFilter, access: &Access<U>) -> Self {
-        let shape = UserShape::of::<U>;
+    pub(crate) fn of<P: Principal>(filter: MethodFilter, access: &Access<P>) -> Self {
         let about = Self {
             methods: methods(filter),
-            user: U::SCHEMA,
-            shape,
+            user: P::REALM,
+            shape: None,
             refuses: false,
             step_up: false,
             hidden: false,
@@ -100,15 +99,14 @@ impl About {
     }
 
     /// Adds a layer. If the handler would be `public` otherwise, the layer determines the user type.
-    pub(crate) fn behind<U: AuthUser>(&mut self, layer: &Access<U>, public: bool) {
+    pub(crate) fn behind<P: Principal>(&mut self, layer: &Access<P>, public: bool) {
         *self = self.clone().asking(layer);
         if public && self.builtin.is_none() {
-            self.user = U::SCHEMA;
-            self.shape = UserShape::of::<U>;
+            self.user = P::REALM;
         }
     }
 
-    fn asking<U: AuthUser>(mut self, access: &Access<U>) -> Self {
+    fn asking<P: Principal>(mut self, access: &Access<P>) -> Self {
         if let Access::Protected { rule, hidden, .. } = access {
             let refuses = refuses(rule);
             self.refuses |= refuses && !hidden;
@@ -119,7 +117,7 @@ impl About {
     }
 
     /// Makes this a built-in route.
-    pub(crate) fn builtin(
+    pub(crate) fn builtin<U: AuthUser>(
         &mut self,
         route: &'static BuiltinRoute,
         cookies: Option<([&str; 4], bool)>,
@@ -130,11 +128,12 @@ impl About {
             CookieNames { access, refresh, sign_in, address_change, always }
         });
         let scheme = (!scheme.is_bearer()).then(|| scheme.name().to_owned());
+        self.shape = Some(UserShape::of::<U>);
         self.builtin = Some(Builtin { route, cookies, scheme });
     }
 }
 
-fn refuses<U: AuthUser>(rule: &Rule<U>) -> bool {
+fn refuses<P: Principal>(rule: &Rule<P>) -> bool {
     match rule {
         Rule::SignedIn => false,
         Rule::Is(requirement, _) => requirement.step_up().is_none(),
@@ -143,18 +142,18 @@ fn refuses<U: AuthUser>(rule: &Rule<U>) -> bool {
     }
 }
 
-fn steps_up<U: AuthUser>(rule: &Rule<U>) -> bool {
+fn steps_up<P: Principal>(rule: &Rule<P>) -> bool {
     let mut found = false;
     rule.each_requirement(&mut |requirement| found |= requirement.step_up().is_some());
     found
 }
 
-/// Compares the user type in place of `shape`: comparing functions is not meaningful.
+/// Without `shape`, which the user type implies: comparing functions is not meaningful.
 impl PartialEq for About {
     fn eq(&self, other: &Self) -> bool {
         let Self { methods, user, shape: _, refuses, step_up, hidden, builtin, handler, inner } = self;
         *methods == other.methods
-            && user.realm() == other.user.realm()
+            && *user == other.user
             && (*refuses, *step_up, *hidden) == (other.refuses, other.step_up, other.hidden)
             && *builtin == other.builtin
             && (*handler, inner) == (other.handler, &other.inner)

@@ -13,7 +13,7 @@ use axum::handler::Handler;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use crate::http::extract::Selects;
+use crate::http::extract::{Gate as _, Selects};
 use crate::http::state::InState;
 use crate::http_settings::HttpSettings;
 
@@ -29,7 +29,7 @@ pub(super) struct Answering<H, S> {
 
 impl<H, S: 'static> Answering<H, S> {
     pub(super) fn new<Select: Selects<S>>(handler: H) -> Self {
-        Self { handler, settings: |state| Select::User::auth(state).http_settings() }
+        Self { handler, settings: |state| Select::User::gate(state).http_settings() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use crate::model::user::AuthUser;
+use crate::model::principal::Principal;
 use crate::policy::{Access, Rule, RuleLint, exclude_each_other, implies_mfa, lints};
 
 /// A type-erased `&'static Access<U>`.
@@ -24,9 +24,9 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
     fn excludes(&self, others: &[ErasedAccess]) -> bool;
 }
 
-impl<U: AuthUser> AnyAccess for Access<U> {
+impl<U: Principal> AnyAccess for Access<U> {
     fn user(&self) -> &'static str {
-        U::SCHEMA.name
+        U::REALM.name
     }
 
     fn is_public(&self) -> bool {
@@ -59,7 +59,7 @@ impl<U: AuthUser> AnyAccess for Access<U> {
     }
 }
 
-fn rule<U: AuthUser>(access: &Access<U>) -> Option<&Rule<U>> {
+fn rule<U: Principal>(access: &Access<U>) -> Option<&Rule<U>> {
     match access {
         Access::Public { .. } => None,
         Access::Protected { rule, .. } => Some(rule),
@@ -67,12 +67,12 @@ fn rule<U: AuthUser>(access: &Access<U>) -> Option<&Rule<U>> {
 }
 
 impl ErasedAccess {
-    pub(super) fn of<U: AuthUser>(access: &'static Access<U>) -> Self {
+    pub(super) fn of<U: Principal>(access: &'static Access<U>) -> Self {
         Self(access)
     }
 
     /// Returns the rule, if it is about users of type `U`.
-    pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
+    pub(crate) fn about<U: Principal>(self) -> Option<&'static Access<U>> {
         let any: &'static dyn Any = self.0;
         any.downcast_ref()
     }

@@ -4,6 +4,7 @@ use axum::routing::MethodFilter;
 
 use super::builtin_route::BuiltinRoute;
 use crate::http_settings::AuthScheme;
+use crate::model::principal::Principal;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 
@@ -12,11 +13,11 @@ pub(crate) struct About;
 
 #[expect(clippy::unused_self, reason = "the interface of the module with documents")]
 impl About {
-    pub(crate) const fn of<U: AuthUser>(_filter: MethodFilter, _access: &Access<U>) -> Self {
+    pub(crate) const fn of<P: Principal>(_filter: MethodFilter, _access: &Access<P>) -> Self {
         Self
     }
 
-    pub(crate) const fn behind<U: AuthUser>(&mut self, _layer: &Access<U>, _public: bool) {}
+    pub(crate) const fn behind<P: Principal>(&mut self, _layer: &Access<P>, _public: bool) {}
 
     pub(super) const fn handled_by<H>(&mut self) {}
 
@@ -24,7 +25,7 @@ impl About {
 
     pub(super) const fn nested_service(&mut self) {}
 
-    pub(crate) const fn builtin(
+    pub(crate) const fn builtin<U: AuthUser>(
         &mut self,
         _route: &'static BuiltinRoute,
         _cookies: Option<([&str; 4], bool)>,

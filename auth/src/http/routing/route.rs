@@ -3,7 +3,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 use super::about::About;
 use super::erased_access::{ErasedAccess, conjunction};
 use super::method_filter;
-use crate::model::user::AuthUser;
+use crate::model::principal::Principal;
 use crate::policy::Access;
 
 /// One route and who may call it.
@@ -41,7 +41,7 @@ pub struct RouteInfo {
 }
 
 impl RouteInfo {
-    pub(crate) fn of<U: AuthUser>(method: MethodFilter, path: &str, access: &'static Access<U>) -> Self {
+    pub(crate) fn of<P: Principal>(method: MethodFilter, path: &str, access: &'static Access<P>) -> Self {
         let about = About::of(method, access);
         let access = ErasedAccess::of(access);
         let route = Self {
@@ -67,7 +67,7 @@ impl RouteInfo {
     }
 
     /// Adds a layer around it.
-    pub(super) fn behind<U: AuthUser>(mut self, layer: &'static Access<U>) -> Self {
+    pub(super) fn behind<P: Principal>(mut self, layer: &'static Access<P>) -> Self {
         self.about.behind(layer, self.public);
         self.layers.insert(0, ErasedAccess::of(layer));
         self.described()

@@ -18,6 +18,7 @@ const OF_THE_TOKEN: [&str; 13] =
 /// A user type on the wire.
 #[derive(Clone, Debug)]
 pub(crate) struct UserShape {
+    pub(crate) schema: &'static Schema,
     /// What sign-up takes, apart from the password.
     pub(crate) registration: Vec<(&'static str, Shape)>,
     /// The response of `GET /me`.
@@ -26,7 +27,7 @@ pub(crate) struct UserShape {
 
 impl UserShape {
     pub(crate) fn of<U: AuthUser>() -> Self {
-        Self { registration: registration::<U>(), profile: profile::<U>() }
+        Self { schema: U::SCHEMA, registration: registration::<U>(), profile: profile::<U>() }
     }
 }
 

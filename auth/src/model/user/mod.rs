@@ -1,30 +1,21 @@
 //! What the library knows about users: the traits that `#[derive(AuthUser)]` implements.
 
 mod flag;
-mod holds;
 mod id;
-mod mfa;
 mod registration;
 
 use crate::base::clock::Timestamp;
 use crate::model::claims::{Claims, RowStamp, TokenClaims};
 use crate::model::hash::PasswordHash;
-use crate::model::permission::{AuthPermission, HeldPermissions};
+use crate::model::permission::AuthPermission;
+use crate::model::principal::{HasPermission, HasRole, Principal};
 use crate::model::profile::Profile;
-use crate::model::role::{AuthRole, HeldRoles};
+use crate::model::role::AuthRole;
 use crate::model::schema::Schema;
 
 pub use flag::Flag;
-pub use holds::{HasPermission, HasRole, claims_may, permission_by_roles, put_permissions, row_may, ungranted};
 pub use id::UserId;
-pub use mfa::MfaRule;
 pub use registration::Registration;
-
-/// [`AuthUser`] without its associated types, for bounds in generated code: given an unknown name, the compiler would
-/// suggest the associated types of a bound.
-pub trait IsUser: AuthUser {}
-
-impl<U: AuthUser> IsUser for U {}
 
 /// A user type as described by `#[derive(AuthUser)]`: types, constants and getters, no decisions.
 #[diagnostic::on_unimplemented(
@@ -32,24 +23,12 @@ impl<U: AuthUser> IsUser for U {}
     label = "no `AuthUser` for this type",
     note = "put `#[derive(AuthUser)]` and `#[auth(table = \"…\")]` on it"
 )]
-pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
-    /// The primary key.
-    type Id: UserId;
-    /// The claims of the user's access tokens.
-    type Claims: Claims;
+pub trait AuthUser: Principal<Claims: Claims> + Clone {
     /// What sign-up takes from the request body.
     type Registration: Registration;
-    /// The role enum, [`Roles`](crate::Roles) of it, or [`NoRoles`](crate::NoRoles).
-    type Roles: HeldRoles;
-    /// The permissions each user has in addition to those of the roles: [`Permissions`](crate::Permissions), or
-    /// [`NoPermissions`](crate::NoPermissions) for a type without such a field.
-    type Permissions: HeldPermissions;
 
     /// The table, its columns and statements.
     const SCHEMA: &'static Schema;
-
-    /// Who must sign in with several factors: `#[auth(mfa)]`, `#[auth(mfa(…))]`.
-    const MFA: Option<&'static dyn MfaRule<Self>> = None;
 
     /// Returns whether this row holds `role`, or a role that includes it: what a rule asks, in the middle of a handler.
     /// `UserClaims` has methods with the same names, which read the token.
@@ -103,7 +82,9 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
     fn is_active(&self) -> bool;
 
     /// Returns whether the e-mail address is confirmed; `None` for a type without a `verified` field.
-    fn is_verified(&self) -> Option<bool>;
+    fn is_verified(&self) -> Option<bool> {
+        self.row_verified()
+    }
 
     /// Returns the language that mail to this user is written in, as a tag (`de`, `pt-BR`); `None` for a type without a
     /// `locale` field, or a row without a value.
@@ -118,9 +99,6 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
 
     /// Builds the claims of a token issued now.
     fn claims(&self, token: TokenClaims) -> Self::Claims;
-
-    /// Returns the id of the user that `claims` are about.
-    fn subject(claims: &Self::Claims) -> &Self::Id;
 
     /// Writes the response of `GET /me`: id, logins, roles, permissions, claim fields.
     fn profile(&self, profile: &mut Profile);

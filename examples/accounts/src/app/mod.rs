@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use auth::mail::{LinkStyle, MailDirectory, Smtp};
 use auth::routing::Routes;
-use auth::{Auth, AuthBuilder, AuthError, AuthUser as _, CookieSettings, PasskeySettings, Secret};
+use auth::{Auth, AuthBuilder, AuthError, CookieSettings, PasskeySettings, Principal as _, Secret};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Redirect, Response};

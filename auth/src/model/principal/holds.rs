@@ -1,6 +1,6 @@
 //! Which roles and permissions a user type can have, and which of them a row or a token of it holds.
 
-use super::AuthUser;
+use super::Principal;
 use crate::model::name_enum::{Bits as _, NameEnum};
 use crate::model::permission::{AuthPermission, Permissions};
 use crate::model::profile::Profile;
@@ -14,7 +14,7 @@ use crate::model::role::{AuthRole, HeldRoles as _, RoleSet};
     note = "a rule may only name the enum that `{Self}` has in its `#[auth(role)]` or `#[auth(roles)]` field",
     note = "if this route is for another user type, name it: `#[protected(user = Staff, Role::Clerk)]`"
 )]
-pub trait HasRole<R: AuthRole>: AuthUser<Roles: RoleSet<R>> {
+pub trait HasRole<R: AuthRole>: Principal<Roles: RoleSet<R>> {
     /// Returns whether the row holds `role`.
     fn row_holds(&self, role: &R) -> bool;
     /// Returns whether the token holds `role`.
@@ -30,7 +30,7 @@ pub trait HasRole<R: AuthRole>: AuthUser<Roles: RoleSet<R>> {
     note = "or give it to each user: `#[auth(permissions)] permissions: auth::Permissions<{P}>` in `{Self}`",
     note = "if this route is for another user type, name it: `#[protected(user = Staff, Permission::Pay)]`"
 )]
-pub trait HasPermission<P: AuthPermission>: AuthUser {
+pub trait HasPermission<P: AuthPermission>: Principal {
     /// The permissions each role grants, as a table of [`Bits`](crate::policy::Bits) by its index in the enum; closed
     /// under inclusion of roles and of permissions.
     /// Shorter than the enum, or empty, if roles grant nothing.

@@ -1,0 +1,64 @@
+//! [`Auth`] as a gate: tokens of our own sessions, rows of a table, and cookies that are renewed.
+
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::credential::{Authenticator as _, Credential, Unverified};
+use super::gate::Gate;
+use super::renew::renew;
+use super::session_token::SessionTokens;
+use crate::auth::Auth;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::http_settings::HttpSettings;
+use crate::model::claims::Claims as _;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::user::{AuthUser, is_same_row};
+use crate::policy::Access;
+use crate::proof::Bar;
+use crate::store::Budget;
+
+impl<U: AuthUser> Gate for Auth<U> {
+    type Of = U;
+
+    fn is(&self, other: &Self) -> bool {
+        Self::is(self, other)
+    }
+
+    fn now(&self) -> Timestamp {
+        Self::now(self)
+    }
+
+    fn report(&self, client: &ClientInfo, kind: EventKind) {
+        Self::report(self, client, kind);
+    }
+
+    fn http(&self) -> &HttpSettings {
+        Self::http(self)
+    }
+
+    fn http_settings(&self) -> Arc<HttpSettings> {
+        Self::http_settings(self)
+    }
+
+    async fn verify(&self, presented: &str, budget: &Budget) -> Result<Credential<U>, Unverified> {
+        // The only kind so far. Another one is told apart by what is presented, before anything is verified.
+        SessionTokens(self).verify(presented, budget).await
+    }
+
+    async fn row(&self, credential: &Credential<U>, live: bool, budget: &Budget) -> Result<Option<Arc<U>>, AuthError> {
+        let claims = credential.claims();
+        let cached = if live { None } else { self.feed().cached_user(claims) };
+        let row = if cached.is_some() { cached } else { budget.spend(self.feed().row(claims)).await? };
+        Ok(row.filter(|row| {
+            row.is_active() && is_same_row(&**row, claims.created()) && Bar::of(&**row).lets_sessions_continue()
+        }))
+    }
+
+    async fn renew(&self, parts: &mut Parts, access: &'static Access<U>) -> Option<Response> {
+        renew(parts, self, access).await
+    }
+}
