@@ -25,8 +25,8 @@ pub use crate::model::permission::{
     scope_from_text, scope_to_text,
 };
 pub use crate::model::principal::{
-    HasPermission, HasRole, IsPrincipal, MfaRule, Principal, claims_may, permission_by_roles, put_permissions, row_may,
-    ungranted,
+    HasPermission, HasRole, IsPrincipal, MfaRule, Principal, Realm, claims_may, permission_by_roles, put_permissions,
+    row_may, ungranted,
 };
 pub use crate::model::profile::Profile;
 pub use crate::model::role::{AuthRole, NoRoles, RoleSet, Roles};

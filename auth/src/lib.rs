@@ -94,6 +94,7 @@
 //! | observe or veto what happens | [`event`], [`Hooks`] |
 //! | let other services verify access tokens | [`keys`], [`Auth::well_known`] |
 //! | limit attempts | [`Limits`], [`TrustedProxies`], [`limit`] |
+//! | accept tokens of Keycloak, Entra, Auth0 and others | [`issuer`] |
 //! | use another storage backend | [`store`]; `testing::conformance` tests it |
 //! | run several instances | `redis`, [`broadcast`] |
 //! | delete expired records | [`Auth::maintenance`] |
@@ -118,6 +119,7 @@
 //! - `sqlite`, `postgres` and `mysql` store users and records with sqlx.
 //! - `cookies` carries tokens in cookies.
 //! - `cli` adds a command line for operators to your program: [the guide](guide/command_line/index.html).
+//! - `oidc` fetches the keys of other issuers, whose tokens [`issuer`] verifies.
 //! - `openapi` writes the rules into an `OpenAPI` document.
 //! - `redis` keeps limits in Redis and carries revocations between instances.
 //! - `smtp` sends mail through a mail server.
@@ -169,6 +171,7 @@ mod account;
 mod http_settings;
 // 14 handle
 mod auth;
+pub mod issuer;
 // 15 HTTP edge
 mod http;
 // 16 plug-ins
@@ -242,7 +245,7 @@ pub use model::locale::Locale;
 pub use model::login_rules::canonical_login;
 pub use model::name_enum::{NameEnum, SetOf};
 pub use model::permission::{AuthPermission, NoPermissions, Permissions};
-pub use model::principal::Principal;
+pub use model::principal::{Principal, Realm};
 pub use model::profile::Profile;
 pub use model::role::{AuthRole, NoRoles, Roles};
 pub use model::user::{AuthUser, NewUser};

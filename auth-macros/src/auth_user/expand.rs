@@ -55,8 +55,8 @@ fn principal(user: &Checked) -> TokenStream {
             type Roles = #roles;
             type Permissions = #permissions;
 
-            const NAME: &'static ::core::primitive::str = #name;
-            const TABLE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(#table);
+            const REALM: #private::Realm =
+                #private::Realm { name: #name, table: ::core::option::Option::Some(#table) };
             #mfa
 
             fn subject(claims: &Self::Claims) -> &Self::Id {

@@ -80,20 +80,16 @@ impl<U: AuthUser> AuthBuilder<U> {
         let own = store_id::own(&*records, &*random, now).await?;
         let record = DataKeyRecord { records: &*records, kinds: &kinds, random: &*random, now };
         let data_key = record.open(&secret, &keys, &realm).await?;
-        let managed = match &self.signing_keys.managed {
-            Some(managed) => Some(ManagedKeyStore::new(ManagedKeyParts {
-                records: &records,
-                kind: &kinds.signing_key,
-                sealing: data_key.signing_keys(&realm),
-                random: &random,
-                settings: managed,
-                access_ttl: settings.access_ttl,
-                leeway: settings.leeway,
-                issued_as: self.signing_keys.managed_names(&settings, name),
-                is_unused: !kinds.have_been_used(&*records).await?,
-            })),
-            None => None,
+        let parts = ManagedKeyParts {
+            records: &records,
+            kinds: &kinds,
+            sealing: data_key.signing_keys(&realm),
+            random: &random,
+            access_ttl: settings.access_ttl,
+            leeway: settings.leeway,
+            issued_as: self.signing_keys.managed_names(&settings, name),
         };
+        let managed = self.signing_keys.managed.map(|keys| ManagedKeyStore::new(parts, &keys));
         let keys = with_managed(keys, managed.as_ref(), &*records, &kinds, now).await?;
         let context = Context {
             users,
@@ -282,7 +278,7 @@ async fn with_managed(
         None => return Ok(keys),
     };
     pairs.extend(listed.pairs.iter().cloned());
-    let plan = KeyPlan { pairs, secret_retires_at, ..listed };
+    let plan = KeyPlan { secret_retires_at, pairs, ..listed };
     keys.with_plan(Arc::new(plan)).map_err(AuthError::internal)
 }
 

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::Auth;
 use super::mail_settings::MailSettings;
-use super::signing_keys::SigningKeySettings;
+use super::signing_key_settings::SigningKeySettings;
 use crate::api_keys::KeySettings;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::AuthError;

@@ -12,7 +12,6 @@ mod check_schema;
 mod factors;
 #[cfg(feature = "cli")]
 mod inspection;
-mod key_rotation;
 mod mail;
 mod mail_settings;
 #[cfg(feature = "password")]
@@ -28,6 +27,7 @@ mod rotate;
 mod sessions;
 #[cfg(feature = "password")]
 mod sign_in;
+mod signing_key_settings;
 mod signing_keys;
 #[cfg(feature = "testing")]
 mod test_access;

@@ -221,6 +221,11 @@ impl Cookies {
         Self { settings, origins, access, refresh, sign_in, address_change, device }
     }
 
+    /// No cookies: none is read, and none is set.
+    pub(crate) fn none() -> Self {
+        Self::for_realm("", Some(CookieSettings::new().never()))
+    }
+
     /// Returns the name of the cookie for a handle.
     pub(crate) fn handle_name(&self, which: HandleCookie) -> &str {
         match which {

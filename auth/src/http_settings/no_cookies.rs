@@ -33,6 +33,10 @@ impl Cookies {
         Self
     }
 
+    pub(crate) const fn none() -> Self {
+        Self
+    }
+
     #[expect(clippy::unused_self, reason = "the interface of the module with cookies")]
     pub(crate) const fn names(&self) -> Option<([&str; 4], bool)> {
         None

@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 
 use super::crypto_provider::provider;
 use super::key::KeyParts;
+use super::pair_algorithm::PairAlgorithm;
 use super::pem::{self, PrivateKey};
 use super::public_jwk::PublicJwk;
-use super::signature_algorithm::SignatureAlgorithm;
 use super::signing_key_error::SigningKeyError;
 use crate::base::random::{Random, random};
 
@@ -52,8 +52,7 @@ impl KeyPair {
         for _ in 0..TRIES {
             let number = Zeroizing::new(random::<32>(source).map_err(SigningKeyError::Random)?);
             let der = Zeroizing::new([&P256_PKCS8[..], &*number].concat());
-            match Self::checked("the new key", PrivateKey { algorithm: SignatureAlgorithm::Es256, der, rsa_bits: None })
-            {
+            match Self::checked("the new key", PrivateKey { algorithm: PairAlgorithm::Es256, der, rsa_bits: None }) {
                 Ok(pair) => return Ok(pair),
                 Err(error) => last = error,
             }
@@ -68,16 +67,16 @@ impl KeyPair {
             return Err(SigningKeyError::unsupported(name, format!("RSA with {bits} bits")));
         }
         let public = match private.algorithm {
-            SignatureAlgorithm::Es256 => {
+            PairAlgorithm::Es256 => {
                 let (_, x, y) =
                     (utils.ec_pub_components_from_private_key)(&private.der, Algorithm::ES256).map_err(|_| broken())?;
                 PublicJwk::p256(&x, &y)
             }
-            SignatureAlgorithm::EdDsa => {
+            PairAlgorithm::EdDsa => {
                 let x = (utils.ed_pub_components_from_private_key)(&private.der, &EllipticCurve::Ed25519);
                 PublicJwk::ed25519(&x.map_err(|_| broken())?)
             }
-            SignatureAlgorithm::Rs256 => {
+            PairAlgorithm::Rs256 => {
                 let (modulus, exponent) =
                     (utils.rsa_pub_components_from_private_key)(&private.der).map_err(|_| broken())?;
                 PublicJwk::rsa(&modulus, &exponent)
@@ -124,7 +123,7 @@ impl KeyPair {
     /// Returns the private key as PEM; `None` for RSA, whose keys are never made here.
     pub(super) fn to_pem(&self) -> Option<Zeroizing<String>> {
         match self.private.algorithm {
-            SignatureAlgorithm::Rs256 => None,
+            PairAlgorithm::Rs256 => None,
             _ => pem::write(&self.private.der),
         }
     }
@@ -143,9 +142,9 @@ impl KeyPair {
     fn encoding_key(&self) -> EncodingKey {
         let der = &self.private.der;
         match self.private.algorithm {
-            SignatureAlgorithm::Es256 => EncodingKey::from_ec_der(der),
-            SignatureAlgorithm::EdDsa => EncodingKey::from_ed_der(der),
-            SignatureAlgorithm::Rs256 => EncodingKey::from_rsa_der(der),
+            PairAlgorithm::Es256 => EncodingKey::from_ec_der(der),
+            PairAlgorithm::EdDsa => EncodingKey::from_ed_der(der),
+            PairAlgorithm::Rs256 => EncodingKey::from_rsa_der(der),
         }
     }
 

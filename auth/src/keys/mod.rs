@@ -47,16 +47,20 @@ mod derive;
 mod es256_key_pair;
 #[cfg(fuzzing)]
 pub(crate) mod fuzz_signatures;
-mod jwk_set;
+mod jwk;
 mod key;
 mod key_pair;
 mod key_plan;
+mod lenient;
 mod managed_keys;
+mod pair_algorithm;
 mod pem;
 mod public_jwk;
 #[cfg(feature = "password")]
 mod public_key;
+mod published_keys;
 mod ring;
+mod rsa_size;
 mod seal;
 mod secret_key;
 mod set;
@@ -64,12 +68,14 @@ mod signature_algorithm;
 mod signer_cache;
 mod signing_key;
 mod signing_key_error;
+mod verifying_key;
 
 pub(crate) use crypto_provider::{install, problem};
 pub(crate) use data::{DataKey, FactorKeys, SealingKey, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
 #[cfg(all(feature = "password", feature = "testing"))]
 pub(crate) use es256_key_pair::Es256KeyPair;
+pub(crate) use jwk::{Jwk, JwkSet, NotAKeySet};
 pub use key::TokenType;
 pub(crate) use key::{IssuedAs, Key};
 pub(crate) use key_pair::KeyPair;
@@ -80,5 +86,7 @@ pub use managed_keys::ManagedKeys;
 pub(crate) use public_key::PublicKey;
 pub(crate) use ring::KeyRing;
 pub(crate) use set::KeySet;
+pub use signature_algorithm::SignatureAlgorithm;
 pub use signing_key::SigningKey;
 pub use signing_key_error::SigningKeyError;
+pub(crate) use verifying_key::VerifyingKey;

@@ -6,7 +6,7 @@ use pkcs8::der::{Decode, Reader, SliceReader};
 use pkcs8::{PrivateKeyInfoRef, SecretDocument};
 use zeroize::Zeroizing;
 
-use super::signature_algorithm::SignatureAlgorithm;
+use super::pair_algorithm::PairAlgorithm;
 use super::signing_key_error::SigningKeyError;
 
 const PRIVATE_KEY: &str = "PRIVATE KEY";
@@ -18,7 +18,7 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 
 /// A private key and the one algorithm that it is for, which its own text says.
 pub(super) struct PrivateKey {
-    pub(super) algorithm: SignatureAlgorithm,
+    pub(super) algorithm: PairAlgorithm,
     /// PKCS #8, or for RSA what is in it (PKCS #1): the form that the backends read.
     pub(super) der: Zeroizing<Vec<u8>>,
     /// The bits of the modulus, of RSA.
@@ -49,14 +49,14 @@ pub(super) fn from_der(name: &str, der: &[u8]) -> Result<PrivateKey, SigningKeyE
     let info = PrivateKeyInfoRef::try_from(der).map_err(|_| broken())?;
     let curve = || info.algorithm.parameters.and_then(|curve| curve.decode_as::<ObjectIdentifier>().ok());
     let (algorithm, bytes) = match info.algorithm.oid {
-        EC if curve() == Some(P256) => (SignatureAlgorithm::Es256, der),
+        EC if curve() == Some(P256) => (PairAlgorithm::Es256, der),
         EC => return Err(SigningKeyError::unsupported(name, "an elliptic curve other than P-256")),
-        ED25519 => (SignatureAlgorithm::EdDsa, der),
-        RSA => (SignatureAlgorithm::Rs256, info.private_key.as_bytes()),
+        ED25519 => (PairAlgorithm::EdDsa, der),
+        RSA => (PairAlgorithm::Rs256, info.private_key.as_bytes()),
         _ => return Err(SigningKeyError::unsupported(name, "another algorithm")),
     };
     let rsa_bits = match algorithm {
-        SignatureAlgorithm::Rs256 => Some(modulus_bits(bytes).ok_or_else(broken)?),
+        PairAlgorithm::Rs256 => Some(modulus_bits(bytes).ok_or_else(broken)?),
         _ => None,
     };
     Ok(PrivateKey { algorithm, der: Zeroizing::new(bytes.to_vec()), rsa_bits })

@@ -9,13 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 use super::crypto_provider::provider;
+use super::rsa_size::{EXPONENT, is_modulus};
 
 /// The length of a coordinate of P-256, of a key of Ed25519, and of half a signature of either.
 const FIELD: usize = 32;
-/// The one exponent of RSA keys that is accepted: authenticators have no other.
-const EXPONENT: [u8; 3] = [1, 0, 1];
-/// The sizes of RSA moduli that are accepted, in bytes: 2,048 to 4,096 bits. Larger ones cost whoever verifies more.
-const MODULUS: std::ops::RangeInclusive<usize> = 256..=512;
 
 /// A public key, of the form that its algorithm has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +37,7 @@ impl PublicKey {
 
     /// Reads a modulus of an accepted size, without leading zeros, and the exponent 65537. An even modulus is none.
     pub(crate) fn rs256(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
-        let is_sized = MODULUS.contains(&modulus.len()) && modulus.first() != Some(&0);
-        let is_odd = modulus.last().is_some_and(|last| last & 1 == 1);
-        (is_sized && is_odd && exponent == EXPONENT).then(|| Self::Rs256 { modulus: modulus.to_vec() })
+        (is_modulus(modulus) && exponent == EXPONENT).then(|| Self::Rs256 { modulus: modulus.to_vec() })
     }
 
     /// Whether this is the signature of the message, as authenticators write it: in DER for ECDSA (`WebAuthn` §6.5.5).

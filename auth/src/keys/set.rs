@@ -8,9 +8,9 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::data::WrappingKey;
-use super::jwk_set::JwkSet;
 use super::key::{KeyParts, SignatureError};
 use super::key_plan::KeyPlan;
+use super::published_keys::PublishedKeys;
 use super::{KeyRing, Purpose, derive, secret_key};
 use crate::base::secret::Secret;
 
@@ -19,7 +19,7 @@ pub(crate) struct KeySet {
     /// Signs and verifies access tokens.
     pub(crate) tokens: KeyRing,
     /// What others verify them with.
-    pub(crate) published: JwkSet,
+    pub(crate) published: PublishedKeys,
     /// Signs and verifies messages between processes: only with the current secret. Whoever holds a former one must not
     /// be able to tell us anything.
     pub(crate) broadcast: Zeroizing<[u8; 32]>,
@@ -56,7 +56,7 @@ impl KeySet {
             all().map(|secret| secret_key::parts(secret, realm)).collect::<Result<_, _>>()?;
         Ok(Self {
             tokens: plan.ring(&of_secrets)?,
-            published: JwkSet::of(&plan),
+            published: PublishedKeys::of(&plan),
             broadcast: derive(signing.expose(), Purpose::Broadcast, realm),
             mail: all().map(|secret| derive(secret.expose(), Purpose::Mail, realm)).collect(),
             wrapping: all().map(|secret| WrappingKey::of(secret, realm)).collect(),
@@ -69,7 +69,7 @@ impl KeySet {
     pub(crate) fn with_plan(&self, plan: Arc<KeyPlan>) -> Result<Self, SignatureError> {
         Ok(Self {
             tokens: plan.ring(&self.of_secrets)?,
-            published: JwkSet::of(&plan),
+            published: PublishedKeys::of(&plan),
             broadcast: self.broadcast.clone(),
             mail: self.mail.clone(),
             wrapping: self.wrapping.clone(),

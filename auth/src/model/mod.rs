@@ -8,6 +8,7 @@ pub(crate) mod client_info;
 pub(crate) mod client_ip;
 pub(crate) mod config;
 pub mod event;
+pub(crate) mod foreign;
 pub(crate) mod forwarding;
 pub(crate) mod hash;
 pub(crate) mod hooks;

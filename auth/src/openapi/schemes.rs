@@ -7,7 +7,8 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, RefOr};
 
-use crate::http::routing::{RouteInfo, UserType};
+use crate::http::routing::RouteInfo;
+use crate::model::principal::Realm;
 
 /// The security schemes of each user type, by its realm.
 pub(super) struct Schemes(BTreeMap<String, Scheme>);
@@ -25,10 +26,10 @@ impl Schemes {
     /// `customerBearer`.
     pub(super) fn register(routes: &[RouteInfo], components: &mut Components) -> Self {
         let guarded = routes.iter().filter(|route| !route.public).map(|route| route.about.user);
-        let users: BTreeMap<String, UserType> = guarded.map(|user| (user.realm(), user)).collect();
-        let scheme = |(realm, user): (&String, &UserType)| {
+        let users: BTreeMap<String, Realm> = guarded.map(|user| (user.to_string(), user)).collect();
+        let scheme = |(realm, user): (&String, &Realm)| {
             let names = Names::of(*user, &users);
-            let of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
+            let of_realm = routes.iter().filter(|route| route.about.user.to_string() == *realm);
             let takes_keys = of_realm.clone().any(|route| route.keys);
             let mut builtin = of_realm.filter_map(|route| route.about.builtin.as_ref());
             let own = builtin.clone().find_map(|builtin| builtin.scheme.as_deref());
@@ -47,7 +48,7 @@ impl Schemes {
         if route.public {
             return Vec::new();
         }
-        let scheme = self.0.get(&route.about.user.realm());
+        let scheme = self.0.get(&route.about.user.to_string());
         let key = |scheme: &'_ Scheme| scheme.key.as_ref().filter(|_| route.keys).cloned();
         let names = scheme
             .into_iter()
@@ -58,12 +59,12 @@ impl Schemes {
 
     /// Returns whether a cookie can be the credential for a route.
     pub(super) fn has_cookies(&self, route: &RouteInfo) -> bool {
-        self.0.get(&route.about.user.realm()).is_some_and(|scheme| scheme.cookie.is_some())
+        self.0.get(&route.about.user.to_string()).is_some_and(|scheme| scheme.cookie.is_some())
     }
 
     /// Returns whether API keys are there, and this route takes none.
     pub(super) fn refuses_keys(&self, route: &RouteInfo) -> bool {
-        let scheme = self.0.get(&route.about.user.realm());
+        let scheme = self.0.get(&route.about.user.to_string());
         !route.keys && scheme.is_some_and(|scheme| scheme.key.is_some())
     }
 
@@ -80,7 +81,7 @@ struct Names {
 }
 
 impl Names {
-    fn of(user: UserType, users: &BTreeMap<String, UserType>) -> Self {
+    fn of(user: Realm, users: &BTreeMap<String, Realm>) -> Self {
         if users.len() == 1 {
             let [bearer, cookie, key] = ["bearerAuth", "cookieAuth", "apiKeyAuth"].map(str::to_owned);
             return Self { bearer, cookie, key };

@@ -9,6 +9,7 @@ use super::schedule::Schedule;
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::Random;
+use crate::context::Kinds;
 use crate::keys::{IssuedAs, KeyPair, ManagedKeys, NamedPair, SealingKey};
 use crate::store::{DynRecords, StoreError, TRIES};
 
@@ -18,39 +19,34 @@ const MOST: u64 = 128;
 /// Reads and writes them.
 pub(crate) struct ManagedKeyStore {
     records: Arc<dyn DynRecords>,
-    kind: String,
+    kinds: Arc<Kinds>,
     sealing: SealingKey,
     random: Arc<dyn Random>,
     schedule: Schedule,
     /// The names in their tokens.
     issued_as: IssuedAs,
-    /// Whether nobody has a token of before, so that the first key need not wait.
-    is_unused: bool,
 }
 
 /// What they are made of.
 pub(crate) struct ManagedKeyParts<'a> {
     pub(crate) records: &'a Arc<dyn DynRecords>,
-    pub(crate) kind: &'a str,
+    pub(crate) kinds: &'a Arc<Kinds>,
     pub(crate) sealing: SealingKey,
     pub(crate) random: &'a Arc<dyn Random>,
-    pub(crate) settings: &'a ManagedKeys,
     pub(crate) access_ttl: Duration,
     pub(crate) leeway: Duration,
     pub(crate) issued_as: IssuedAs,
-    pub(crate) is_unused: bool,
 }
 
 impl ManagedKeyStore {
-    pub(crate) fn new(parts: ManagedKeyParts<'_>) -> Self {
+    pub(crate) fn new(parts: ManagedKeyParts<'_>, keys: &ManagedKeys) -> Self {
         Self {
             records: Arc::clone(parts.records),
-            kind: parts.kind.to_owned(),
+            kinds: Arc::clone(parts.kinds),
             sealing: parts.sealing,
             random: Arc::clone(parts.random),
-            schedule: Schedule::new(parts.settings, parts.access_ttl, parts.leeway),
+            schedule: Schedule::new(keys, parts.access_ttl, parts.leeway),
             issued_as: parts.issued_as,
-            is_unused: parts.is_unused,
         }
     }
 
@@ -69,7 +65,8 @@ impl ManagedKeyStore {
             if !due {
                 return self.without_gone(generations, now).await;
             }
-            let at_once = generations.is_empty() && self.is_unused;
+            // Where nobody has a token of before, the first key need not wait.
+            let at_once = generations.is_empty() && !self.kinds.have_been_used(&*self.records).await?;
             let signs_from = if at_once { now } else { self.schedule.signs_from(now) };
             self.insert(&generations, signs_from, now).await?;
         }
@@ -100,7 +97,7 @@ impl ManagedKeyStore {
             if is_last && retired.signs_from <= now && !self.insert(&generations, now, now).await? {
                 continue;
             }
-            self.records.delete(&self.kind, &retired.number.to_string()).await?;
+            self.records.delete(&self.kinds.signing_key, &retired.number.to_string()).await?;
             tracing::warn!(target: "auth::keys", key = id, "a signing key was retired: its tokens are refused");
             return Ok(true);
         }
@@ -118,7 +115,7 @@ impl ManagedKeyStore {
     }
 
     async fn read(&self) -> Result<Vec<Generation>, StoreError> {
-        let records = self.records.changed_since(&self.kind, Timestamp::default(), None, MOST).await?;
+        let records = self.records.changed_since(&self.kinds.signing_key, Timestamp::default(), None, MOST).await?;
         let mut generations = Vec::with_capacity(records.len());
         for record in &records {
             generations.extend(Generation::read(record, &self.sealing)?);
@@ -133,7 +130,7 @@ impl ManagedKeyStore {
         let number = newest.map_or(1, |number| number.saturating_add(1));
         let pair = Arc::new(KeyPair::generate_es256(&*self.random).map_err(AuthError::internal)?);
         let generation = Generation { number, pair, signs_from };
-        let record = generation.record(&self.kind, &self.sealing, &*self.random, now)?;
+        let record = generation.record(&self.kinds.signing_key, &self.sealing, &*self.random, now)?;
         let inserted = self.records.insert(&record).await?;
         if inserted {
             let signs_in = humantime::format_duration(Duration::from_secs(signs_from.since(now).as_secs())).to_string();
@@ -154,7 +151,7 @@ impl ManagedKeyStore {
             .map(|(generation, _)| generation.number)
             .collect();
         for number in &gone {
-            self.records.delete(&self.kind, &number.to_string()).await?;
+            self.records.delete(&self.kinds.signing_key, &number.to_string()).await?;
         }
         generations.retain(|generation| !gone.contains(&generation.number));
         Ok(generations)

@@ -89,10 +89,10 @@ impl ::auth::__private::Principal for U {
     type Claims = UClaims;
     type Roles = ::auth::__private::NoRoles;
     type Permissions = ::auth::__private::NoPermissions;
-    const NAME: &'static ::core::primitive::str = "U";
-    const TABLE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(
-        "t",
-    );
+    const REALM: ::auth::__private::Realm = ::auth::__private::Realm {
+        name: "U",
+        table: ::core::option::Option::Some("t"),
+    };
     fn subject(claims: &Self::Claims) -> &Self::Id {
         &claims.sub
     }

@@ -99,10 +99,10 @@ impl ::auth::__private::Principal for User {
     type Claims = UserClaims;
     type Roles = Role;
     type Permissions = ::auth::__private::NoPermissions;
-    const NAME: &'static ::core::primitive::str = "User";
-    const TABLE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(
-        "users",
-    );
+    const REALM: ::auth::__private::Realm = ::auth::__private::Realm {
+        name: "User",
+        table: ::core::option::Option::Some("users"),
+    };
     fn subject(claims: &Self::Claims) -> &Self::Id {
         &claims.sub
     }

@@ -116,10 +116,10 @@ impl crate::web_auth::__private::Principal for Staff {
     type Claims = Badge;
     type Roles = Roles<Duty>;
     type Permissions = auth::Permissions<Task>;
-    const NAME: &'static ::core::primitive::str = "Staff";
-    const TABLE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(
-        "app.staff",
-    );
+    const REALM: crate::web_auth::__private::Realm = crate::web_auth::__private::Realm {
+        name: "Staff",
+        table: ::core::option::Option::Some("app.staff"),
+    };
     fn subject(claims: &Self::Claims) -> &Self::Id {
         &claims.sub
     }

@@ -89,10 +89,10 @@ impl ::auth::__private::Principal for U {
     type Claims = UClaims;
     type Roles = ::auth::__private::NoRoles;
     type Permissions = ::auth::__private::NoPermissions;
-    const NAME: &'static ::core::primitive::str = "U";
-    const TABLE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(
-        "u",
-    );
+    const REALM: ::auth::__private::Realm = ::auth::__private::Realm {
+        name: "U",
+        table: ::core::option::Option::Some("u"),
+    };
     const MFA: ::core::option::Option<&'static dyn ::auth::__private::MfaRule<Self>> = ::core::option::Option::Some(
         &::auth::__private::Rule::SignedIn,
     );

@@ -91,10 +91,10 @@ impl ::auth::__private::Principal for Clerk {
     type Claims = ClerkClaims;
     type Roles = Duty;
     type Permissions = ::auth::__private::NoPermissions;
-    const NAME: &'static ::core::primitive::str = "Clerk";
-    const TABLE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(
-        "clerks",
-    );
+    const REALM: ::auth::__private::Realm = ::auth::__private::Realm {
+        name: "Clerk",
+        table: ::core::option::Option::Some("clerks"),
+    };
     const MFA: ::core::option::Option<&'static dyn ::auth::__private::MfaRule<Self>> = ::core::option::Option::Some(
         &::auth::__private::Rule::Any(
             &[

@@ -97,10 +97,10 @@ impl ::auth::__private::Principal for Client {
     type Claims = ClientClaims;
     type Roles = ::auth::__private::NoRoles;
     type Permissions = Permissions<Permission>;
-    const NAME: &'static ::core::primitive::str = "Client";
-    const TABLE: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::Some(
-        "clients",
-    );
+    const REALM: ::auth::__private::Realm = ::auth::__private::Realm {
+        name: "Client",
+        table: ::core::option::Option::Some("clients"),
+    };
     fn subject(claims: &Self::Claims) -> &Self::Id {
         &claims.sub
     }

@@ -28,7 +28,7 @@ impl<U: AuthUser> AuthBuilder<U> {
                 "rotate to a key of P-256: `keys new` prints one",
             ));
         }
-        if keys.token_type() != TokenType::AtJwt {
+        if keys.token_type != TokenType::AtJwt {
             risks.push(Risk::note(
                 "token_type",
                 "access tokens have the type `JWT`, which other tokens have, too",

@@ -12,7 +12,7 @@ use super::builtin_route::BuiltinRoute;
 use super::method_filter;
 use crate::http_settings::AuthScheme;
 use crate::model::json_shape::UserShape;
-use crate::model::principal::Principal;
+use crate::model::principal::{Principal, Realm};
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Rule};
 
@@ -21,7 +21,7 @@ pub(crate) struct About {
     /// Several for a filter such as `MethodFilter::GET.or(MethodFilter::POST)`, and all for `ANY`.
     pub(crate) methods: Vec<&'static str>,
     /// The user type of the rule.
-    pub(crate) user: UserType,
+    pub(crate) user: Realm,
     /// That of a built-in route on the wire.
     pub(crate) shape: Option<fn() -> UserShape>,
     /// Whether a signed-in caller can get a 403 even with a recent and strong login.
@@ -35,25 +35,6 @@ pub(crate) struct About {
     pub(crate) handler: Handler,
     /// The paths it had before it was nested, the innermost first.
     pub(crate) inner: Vec<String>,
-}
-
-/// Whom a route is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct UserType {
-    pub(crate) name: &'static str,
-    /// Without one, the tokens are those of another issuer.
-    pub(crate) table: Option<&'static str>,
-}
-
-impl UserType {
-    const fn of<P: Principal>() -> Self {
-        Self { name: P::NAME, table: P::TABLE }
-    }
-
-    /// Returns what tells its tokens from those of other types.
-    pub(crate) fn realm(self) -> String {
-        self.table.map_or_else(|| self.name.to_owned(), |table| format!("{}:{table}", self.name))
-    }
 }
 
 /// What answers.
@@ -90,7 +71,7 @@ impl About {
     pub(crate) fn of<P: Principal>(filter: MethodFilter, access: &Access<P>) -> Self {
         let about = Self {
             methods: methods(filter),
-            user: UserType::of::<P>(),
+            user: P::REALM,
             shape: None,
             refuses: false,
             step_up: false,
@@ -121,7 +102,7 @@ impl About {
     pub(crate) fn behind<P: Principal>(&mut self, layer: &Access<P>, public: bool) {
         *self = self.clone().asking(layer);
         if public && self.builtin.is_none() {
-            self.user = UserType::of::<P>();
+            self.user = P::REALM;
         }
     }
 

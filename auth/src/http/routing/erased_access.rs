@@ -28,7 +28,7 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
 
 impl<U: Principal> AnyAccess for Access<U> {
     fn user(&self) -> &'static str {
-        U::NAME
+        U::REALM.name
     }
 
     fn is_public(&self) -> bool {

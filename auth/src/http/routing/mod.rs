@@ -53,7 +53,7 @@ mod rule_lints;
 mod table;
 
 #[cfg(feature = "openapi")]
-pub(crate) use about::{CookieNames, Handler, UserType};
+pub(crate) use about::{CookieNames, Handler};
 pub(crate) use builtin_route::{BuiltinRoute, RequestBody, Success, SuccessContent};
 pub use rule_lints::Finding;
 // Bounds, and parts of the types of chains: nobody needs to name them.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use super::{Event, EventKind, LetterKind};
 
+use crate::base::misleading::is_misleading;
+
 /// The same fields for every kind of event; those an event does not have are omitted.
 macro_rules! line {
     ($level:ident, $target:literal, $event:expr) => {{
@@ -56,11 +58,10 @@ fn more(kind: &EventKind) -> (Option<bool>, Option<bool>, Option<&'static str>, 
     }
 }
 
-/// Escapes control characters and line separators. Ids may be any text and not every subscriber escapes what it writes:
+/// Escapes control characters, line separators, and what turns a text around. Ids may be any text and not every subscriber escapes what it writes:
 /// an event must not be able to forge a log line (LOG-02).
 fn plain(text: &str) -> Cow<'_, str> {
-    let forges = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    if text.contains(forges) { text.escape_debug().to_string().into() } else { text.into() }
+    if text.contains(is_misleading) { text.escape_debug().to_string().into() } else { text.into() }
 }
 
 #[cfg(test)]

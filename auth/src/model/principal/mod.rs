@@ -35,11 +35,8 @@ pub trait Principal: Send + Sync + Sized + 'static {
     /// [`NoPermissions`](crate::NoPermissions) for a type without such a field.
     type Permissions: HeldPermissions;
 
-    /// The name of the type, for the route table and API documents.
-    const NAME: &'static str;
-
-    /// The table of a user type.
-    const TABLE: Option<&'static str> = None;
+    /// What tells it from other types.
+    const REALM: Realm;
 
     /// Who must sign in with several factors: `#[auth(mfa)]`, `#[auth(mfa(…))]`.
     const MFA: Option<&'static dyn MfaRule<Self>> = None;
@@ -51,6 +48,22 @@ pub trait Principal: Send + Sync + Sized + 'static {
     /// without a table.
     fn row_verified(&self) -> Option<bool> {
         None
+    }
+}
+
+/// What tells principals apart, such as `User:users`: two user types may share a name or a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Realm {
+    /// The name of the type, for the route table and API documents.
+    pub name: &'static str,
+    /// The table of a user type.
+    pub table: Option<&'static str>,
+}
+
+impl fmt::Display for Realm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        self.table.map_or(Ok(()), |table| write!(f, ":{table}"))
     }
 }
 

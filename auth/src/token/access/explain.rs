@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{AccessTokens, MAX_TOKEN_BYTES, read};
 use crate::base::base64url;
 use crate::base::clock::Timestamp;
+use crate::base::misleading::is_misleading;
 use crate::keys::{IssuedAs, Key, KeyRing};
 use crate::model::claims::{Claims, Registered};
 use crate::model::interned_name::Name;
@@ -244,7 +245,7 @@ const fn kind(value: Option<&Value>) -> &'static str {
 
 /// A text from the token, for a line of a terminal.
 fn short(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(80).collect()
+    text.chars().map(|c| if is_misleading(c) { '\u{fffd}' } else { c }).take(80).collect()
 }
 
 fn duration(seconds: u64) -> String {

@@ -12,7 +12,7 @@ use super::public_jwk::PublicJwk;
 
 /// The document that other services verify our tokens with.
 #[derive(Clone, Debug)]
-pub(crate) struct JwkSet {
+pub(crate) struct PublishedKeys {
     body: Arc<[u8]>,
     etag: String,
     is_empty: bool,
@@ -34,7 +34,7 @@ struct Document<'a> {
     keys: Vec<PublishedKey<'a>>,
 }
 
-impl JwkSet {
+impl PublishedKeys {
     pub(super) fn of(plan: &KeyPlan) -> Self {
         let keys: Vec<_> = plan
             .pairs

@@ -1,0 +1,76 @@
+//! The keys of an issuer at one time, and the tokens that were verified with them.
+//!
+//! A cached token says that one of these keys signed it, which stays true for as long as the issuer has the key: each set
+//! has a cache of its own, so a key that the issuer takes back leaves nothing behind.
+
+use std::sync::Arc;
+
+use super::header::Header;
+use super::refused::Refused;
+use crate::keys::{Jwk, SignatureAlgorithm, VerifyingKey};
+use crate::model::foreign::Verified;
+use crate::token::cache::Seen;
+
+/// Of several keys with one name and one algorithm, how many are tried. There should be one.
+const TRIED: usize = 4;
+
+/// The keys of an issuer.
+pub(super) struct KeySet<C> {
+    keys: Vec<Jwk>,
+    seen: Seen<Verified<C>>,
+}
+
+impl<C> KeySet<C> {
+    /// Creates a set with a cache of at most this many bytes.
+    pub(super) fn new(keys: Vec<Jwk>, memory: usize) -> Self {
+        Self { keys, seen: Seen::new(memory) }
+    }
+
+    /// Whether these are the same keys, in the same order.
+    pub(super) fn has(&self, keys: &[Jwk]) -> bool {
+        self.keys == keys
+    }
+
+    /// Returns what was cached of exactly this token.
+    pub(super) fn seen(&self, token: &str) -> Option<Arc<Verified<C>>> {
+        self.seen.get(token)
+    }
+
+    /// Caches an accepted token.
+    pub(super) fn remember(&self, token: &str, verified: &Arc<Verified<C>>) {
+        self.seen.put(token, verified);
+    }
+
+    /// Checks a signature with the key that the header names.
+    pub(super) fn verify(
+        &self,
+        header: &Header,
+        allowed: &[SignatureAlgorithm],
+        message: &[u8],
+        signature: &Vec<u8>,
+    ) -> Result<(), Refused> {
+        let keys = self.keys_for(header, allowed)?;
+        let signed = keys.iter().any(|key| key.verify(message, signature));
+        if signed { Ok(()) } else { Err(Refused::Signature) }
+    }
+
+    fn keys_for(&self, header: &Header, allowed: &[SignatureAlgorithm]) -> Result<Vec<&VerifyingKey>, Refused> {
+        // A name that is no signature's (`none`, `HS256`) fits no key.
+        let algorithm = SignatureAlgorithm::named(&header.alg).filter(|algorithm| allowed.contains(algorithm));
+        let fits = |jwk: &&Jwk| Some(jwk.key.algorithm()) == algorithm;
+        let Some(kid) = header.kid.as_deref() else {
+            let mut fitting = self.keys.iter().filter(fits);
+            return match (fitting.next(), fitting.next()) {
+                (Some(one), None) => Ok(vec![&one.key]),
+                _ => Err(Refused::NoKeyNamed),
+            };
+        };
+        let mut named = self.keys.iter().filter(|jwk| jwk.kid.as_deref() == Some(kid)).peekable();
+        if named.peek().is_none() {
+            // Not worth a look at new keys if no key could be used with that algorithm.
+            return Err(if algorithm.is_some() { Refused::UnknownKey } else { Refused::Algorithm });
+        }
+        let keys: Vec<_> = named.filter(fits).take(TRIED).map(|jwk| &jwk.key).collect();
+        if keys.is_empty() { Err(Refused::Algorithm) } else { Ok(keys) }
+    }
+}

@@ -1,0 +1,147 @@
+//! Fetches the keys of an issuer: where they are (OpenID Connect Discovery 1.0 §4), and what they are.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::fetch::{CONNECT_TIMEOUT, DynFetch, FetchError, FetchRequest, FetchResponse};
+use super::freshness::ttl;
+use super::provider_url::ProviderUrl;
+use crate::keys::{Jwk, JwkSet, NotAKeySet};
+
+/// How long one request may take (KEY-12).
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a document may be, in bytes (KEY-12).
+const MAX_BYTES: usize = 256 << 10;
+
+/// Where an issuer publishes its keys.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// Its metadata say where: at this URL.
+    Discovery(ProviderUrl),
+    /// Here.
+    Keys(ProviderUrl),
+}
+
+/// The keys of one issuer, on the network.
+#[derive(Debug)]
+pub(super) struct Source {
+    fetch: DynFetch,
+    place: Place,
+    /// What the metadata may call the issuer.
+    names: Vec<String>,
+    insecure: bool,
+    /// Where the keys were the last time.
+    discovered: Mutex<Option<ProviderUrl>>,
+}
+
+/// Keys, and how long they live.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    pub(super) keys: Vec<Jwk>,
+    /// Why entries of the set are not used.
+    pub(super) skipped: Vec<&'static str>,
+    pub(super) ttl: Duration,
+}
+
+/// Why there are no keys.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SourceError {
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error("no response within {TIMEOUT:?}")]
+    Timeout,
+    #[error("the response has status {0}")]
+    Status(u16),
+    #[error("the response has more than {MAX_BYTES} bytes")]
+    TooLarge,
+    #[error("the metadata are no JSON object with `issuer` and `jwks_uri`")]
+    Metadata(#[source] serde_json::Error),
+    #[error("the metadata are those of another issuer, `{0}`")]
+    OtherIssuer(String),
+    #[error("`jwks_uri`: {0}")]
+    KeysUrl(String),
+    #[error(transparent)]
+    NotAKeySet(#[from] NotAKeySet),
+    #[error("none of the {0} keys can be used{1}")]
+    NoKeys(usize, String),
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    jwks_uri: String,
+}
+
+impl Source {
+    pub(super) const fn new(fetch: DynFetch, place: Place, names: Vec<String>, insecure: bool) -> Self {
+        Self { fetch, place, names, insecure, discovered: Mutex::new(None) }
+    }
+
+    /// Fetches the keys. Where they are is fetched only if that is not known, or was not right the last time.
+    pub(super) async fn keys(&self) -> Result<Fetched, SourceError> {
+        let (url, is_discovered) = match &self.place {
+            Place::Keys(url) => (url.clone(), false),
+            Place::Discovery(metadata) => (self.keys_url(metadata).await?, true),
+        };
+        let keys = match self.get(&url).await {
+            Ok(response) => usable(&response),
+            Err(error) => Err(error),
+        };
+        if is_discovered && keys.is_err() {
+            self.discovered.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+        keys
+    }
+
+    async fn keys_url(&self, metadata: &ProviderUrl) -> Result<ProviderUrl, SourceError> {
+        let known = self.discovered.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let response = self.get(metadata).await?;
+        let found: Metadata = serde_json::from_slice(response.body()).map_err(SourceError::Metadata)?;
+        // Otherwise the keys of one issuer would verify tokens of another (OpenID Connect Discovery 1.0 §4.3).
+        if !self.names.contains(&found.issuer) {
+            return Err(SourceError::OtherIssuer(found.issuer.chars().take(200).collect()));
+        }
+        let url = ProviderUrl::parse(&found.jwks_uri, self.insecure).map_err(SourceError::KeysUrl)?;
+        if url.is_loopback() && !metadata.is_loopback() {
+            return Err(SourceError::KeysUrl(format!("`{}` is on this machine, the issuer is not", url.as_str())));
+        }
+        *self.discovered.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
+        Ok(url)
+    }
+
+    async fn get(&self, url: &ProviderUrl) -> Result<FetchResponse, SourceError> {
+        let request = FetchRequest {
+            method: "GET",
+            url: url.as_str().to_owned(),
+            headers: vec![("accept", "application/json, application/jwk-set+json".to_owned())],
+            body: Vec::new(),
+            max_bytes: MAX_BYTES,
+            connect_timeout: CONNECT_TIMEOUT,
+            timeout: TIMEOUT,
+        };
+        // An application's client may not have stopped by itself.
+        let response = tokio::time::timeout(TIMEOUT, self.fetch.fetch(request)).await;
+        let response = response.map_err(|_| SourceError::Timeout)??;
+        if response.status() != 200 {
+            return Err(SourceError::Status(response.status()));
+        }
+        if response.body().len() > MAX_BYTES { Err(SourceError::TooLarge) } else { Ok(response) }
+    }
+}
+
+/// A set without a key that can be used is none: it would refuse everybody.
+fn usable(response: &FetchResponse) -> Result<Fetched, SourceError> {
+    let set = JwkSet::parse(response.body())?;
+    let mut skipped: Vec<_> = set.skipped.iter().map(|skipped| skipped.reason).collect();
+    if set.keys.is_empty() {
+        let reason = skipped.first().map(|reason| format!(": of the first, {reason}")).unwrap_or_default();
+        return Err(SourceError::NoKeys(skipped.len(), reason));
+    }
+    skipped.dedup();
+    Ok(Fetched { keys: set.keys, skipped, ttl: ttl(response) })
+}

@@ -1,0 +1,27 @@
+//! Tokens of other issuers: what is verified, what no forger gets past, and how often an issuer is asked for its keys.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod accepted;
+mod algorithms;
+mod claims;
+mod confusion;
+mod discovery;
+mod fake;
+mod keys;
+mod loopback;
+mod malformed;
+mod outage;
+mod person;
+mod rotation;
+mod settings;
+mod several;
+mod shapes;
+mod storms;
+mod wycheproof;
