@@ -25,7 +25,7 @@ pub(super) fn checked(raw: Raw, krate: CratePath, diagnostics: &mut Diagnostics)
         _ if diagnostics.count() > 0 => Access::Closed,
         Attribute::Public => Access::Public { reason: raw.reason.into_value() },
         Attribute::Protected | Attribute::Rule => {
-            Access::Protected { rule: raw.rule, live: raw.live.is_set(), hidden: raw.hidden.is_set() }
+            Access::Protected { rule: raw.rule, live: raw.live.key().cloned(), hidden: raw.hidden.is_set() }
         }
     };
     // A user type in `rule!` is a mistake, reported above.

@@ -188,7 +188,8 @@ pub(super) enum Access {
     },
     Protected {
         rule: Option<Rule>,
-        live: bool,
+        /// The word, if it is there.
+        live: Option<Ident>,
         hidden: bool,
     },
     /// Nobody: the result of a mistake, until it is fixed.

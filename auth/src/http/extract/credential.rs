@@ -14,12 +14,14 @@ use crate::store::Budget;
 pub enum Credential<P: Principal> {
     /// An access token of one of our sessions.
     Session(Arc<P::Claims>),
+    /// A token of another issuer.
+    Foreign(Arc<P::Claims>),
 }
 
 impl<P: Principal> Credential<P> {
-    /// Returns the claims of the session that the credential belongs to.
+    /// Returns the claims of the token.
     pub(super) fn claims(&self) -> &P::Claims {
-        let Self::Session(claims) = self;
+        let (Self::Session(claims) | Self::Foreign(claims)) = self;
         claims
     }
 

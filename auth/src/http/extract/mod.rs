@@ -13,6 +13,7 @@ mod erased_checks;
 mod gate;
 mod generated;
 mod guard;
+mod issuer_gate;
 mod renew;
 mod require;
 mod session_gate;
@@ -23,6 +24,7 @@ pub(crate) mod test_probe;
 #[path = "no_test_probe.rs"]
 pub(crate) mod test_probe;
 mod user_and_claims;
+mod verified_claims;
 
 pub use access_token::AccessToken;
 pub use argument::{Argument, CheckType, IsCheck, NoCheck, NotTheCaller, ReadsNoBody};
@@ -37,3 +39,4 @@ pub(crate) use guard::{Selects, admit};
 pub(crate) use renew::renew;
 pub use require::{Require, Required};
 pub use user_and_claims::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
+pub use verified_claims::{extract_foreign, extract_foreign_opt};
