@@ -11,7 +11,7 @@ use crate::types;
 
 /// Returns the claims, as far as they were understood: without them, every use of the type would be reported, too.
 pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
-    let (places, tree) = places(&raw.fields, diagnostics);
+    let (mut places, tree) = places(&raw.fields, diagnostics);
     let subject = one(&raw.fields, Word::Subject, diagnostics);
     if subject.is_none() {
         let message = "whom is a token about? put `#[auth(subject)]` on that field, as on `sub: String`";
@@ -23,6 +23,13 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let permissions =
         permissions.and_then(|index| set_of(&raw.fields, index, "Permissions", "Permission", diagnostics));
     let verified = one(&raw.fields, Word::Verified, diagnostics);
+    for place in &mut places {
+        // A field of another type than a set is reported, and read as what it is.
+        let is_set = [&roles, &permissions].into_iter().flatten().any(|(index, _)| *index == place.field);
+        if matches!(place.how, How::Names | How::Scope | How::Keys) && !is_set {
+            place.how = How::Value;
+        }
+    }
     let before = diagnostics.count();
     let krate = CratePath::new(raw.krate, diagnostics);
     if diagnostics.count() > before {

@@ -10,6 +10,7 @@ use syn::{Ident, Type};
 use super::model::{Checked, Field, How, Node, Then};
 use crate::crate_path::Private;
 use crate::holds::Holds;
+use crate::spans;
 
 pub(super) fn expand(claims: &Checked) -> TokenStream {
     let holds = holds(claims);
@@ -101,7 +102,7 @@ fn read_claims(claims: &Checked) -> TokenStream {
             How::Keys => format_ident!("read_keys"),
         };
         let span = fields.get(place.field).map_or_else(|| ident.span(), |field| field.ty.span());
-        let call = quote_spanned!(span=> #private::#function(&mut self.#slot, map));
+        let call = spans::at(quote!(#private::#function(&mut self.#slot, map)), span);
         quote!(#number => #call,)
     });
     let values = read.map(|(slot, Field { ident, ty }, is_set)| {
@@ -109,7 +110,7 @@ fn read_claims(claims: &Checked) -> TokenStream {
             return quote!(#ident: read.#slot,);
         }
         let function = if *ident == claims.subject.ident { quote!(subject_of) } else { quote!(or_absent) };
-        let value = quote_spanned!(ty.span()=> #private::#function(read.#slot)?);
+        let value = spans::at(quote!(#private::#function(read.#slot)?), ty.span());
         quote!(#ident: #value,)
     });
     let tree = tree(private, &claims.tree);

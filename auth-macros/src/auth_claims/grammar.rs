@@ -2,13 +2,13 @@
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitStr, Meta, MetaList, Path, Token};
+use syn::{Attribute, Expr, Ident, LitStr, Meta, MetaList, Token};
 
 use crate::attr::skip_to_comma;
 use crate::diagnostics::Diagnostics;
 use crate::groups;
 
-/// `word`, `word("a", other("b"))` or `word = path`.
+/// `word`, `word("a", other("b"))` or `word = value`.
 pub(super) struct Entry {
     pub(super) word: Ident,
     pub(super) argument: Argument,
@@ -17,7 +17,7 @@ pub(super) struct Entry {
 pub(super) enum Argument {
     None,
     List(Vec<Item>),
-    Path(Path),
+    Value(Expr),
 }
 
 /// What stands in parentheses.
@@ -78,11 +78,7 @@ fn item(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::Result<It
         syn::parenthesized!(content in input);
         Argument::List(list(&content, diagnostics))
     } else if input.parse::<Option<Token![=]>>()?.is_some() {
-        if let Ok(text) = input.fork().parse::<LitStr>() {
-            let message = format!("`{word}` takes no `=`: write `{word}(\"{}\")`", text.value());
-            return Err(input.error(message));
-        }
-        Argument::Path(input.call(Path::parse_mod_style)?)
+        Argument::Value(input.parse()?)
     } else {
         Argument::None
     };

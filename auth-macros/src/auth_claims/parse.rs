@@ -1,7 +1,7 @@
 //! Struct → [`Raw`]: reads attributes and judges each argument by itself.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitStr};
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, LitStr};
 
 use super::grammar::{self, Argument, Entry, Item};
 use super::model::{Raw, RawField, RawSource, Word};
@@ -50,8 +50,11 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
 fn of_struct(raw: &mut Raw, entry: Entry, diagnostics: &mut Diagnostics) {
     let Entry { word, argument } = entry;
     match (word.to_string().as_str(), argument) {
-        ("crate", Argument::Path(path)) => raw.krate.set(&word, path, diagnostics),
+        ("crate", Argument::Value(Expr::Path(path))) if path.qself.is_none() => {
+            raw.krate.set(&word, path.path, diagnostics);
+        }
         ("crate", _) => diagnostics.error(&word, "`crate` wants a path, without quotes: write `crate = …`"),
+        ("table" | "claims" | "registration" | "mfa", _) => diagnostics.error(&word, of_a_table(&word)),
         ("acr", argument) => {
             if let Some(values) = mfa(&word, argument, diagnostics) {
                 raw.mfa.set(&word, values, diagnostics);
@@ -71,6 +74,7 @@ fn mfa(word: &Ident, argument: Argument, diagnostics: &mut Diagnostics) -> Optio
         diagnostics.error(word, wanted);
         return None;
     };
+    let before = diagnostics.count();
     let mut values = Vec::new();
     for item in items {
         match item {
@@ -81,7 +85,7 @@ fn mfa(word: &Ident, argument: Argument, diagnostics: &mut Diagnostics) -> Optio
             Item::Text(text) => diagnostics.error(text, wanted),
         }
     }
-    if values.is_empty() {
+    if values.is_empty() && diagnostics.count() == before {
         diagnostics.error(word, wanted);
     }
     Some(values)
@@ -123,8 +127,8 @@ fn sources(word: &Ident, is: Word, argument: Argument, diagnostics: &mut Diagnos
     let items = match argument {
         Argument::None => return Vec::new(),
         Argument::List(items) => items,
-        Argument::Path(path) => {
-            diagnostics.error(path, format_args!("`{word}` takes no `=`: write `{word}(\"…\")`"));
+        Argument::Value(value) => {
+            diagnostics.error(value, format_args!("`{word}` takes no `=`: write `{word}(\"…\")`"));
             return Vec::new();
         }
     };
@@ -178,14 +182,18 @@ fn not_a_word(word: &Ident, diagnostics: &mut Diagnostics) {
         diagnostics
             .error(word, "a token has a list of roles: write `#[auth(roles)]` on a field of type `auth::Roles<Role>`");
     } else if OF_A_TABLE.iter().any(|of| word == of) {
-        let message =
-            format!("`{word}` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token");
-        diagnostics.error(word, message);
+        diagnostics.error(word, of_a_table(word));
     } else if word == "acr" || word == "crate" {
         diagnostics.error(word, format_args!("`{word}` belongs on the struct, not on a field"));
     } else {
         unknown(word, "a claim", &Word::ALL.map(|(name, _)| name), diagnostics);
     }
+}
+
+fn of_a_table(word: &Ident) -> String {
+    format!(
+        "`{word}` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token: a type is one of both"
+    )
 }
 
 fn unknown(word: &Ident, on: &str, known: &[&'static str], diagnostics: &mut Diagnostics) {

@@ -139,8 +139,9 @@ fn a_field_is_read_from_where_it_says() {
 #[test]
 fn words_of_a_table_are_told_apart() {
     for word in ["login", "password_hash", "active", "mail", "locale", "register", "default"] {
-        let message =
-            format!("`{word}` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token");
+        let message = format!(
+            "`{word}` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token: a type is one of both"
+        );
         says_of(&format!("#[auth({word})] a: String"), &[&message]);
     }
     let role = "a token has a list of roles: write `#[auth(roles)]` on a field of type `auth::Roles<Role>`";
@@ -156,13 +157,15 @@ fn words_of_a_table_are_told_apart() {
     );
     says(
         "#[auth(table = \"c\")] struct C { #[auth(subject)] sub: String }",
-        &["`table` takes no `=`: write `table(\"c\")`"],
+        &[
+            "`table` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token: a type is one of both",
+        ],
     );
 }
 
 #[test]
 fn arguments_are_texts_in_parentheses() {
-    says_of("#[auth(claim = \"a\")] a: String", &["`claim` takes no `=`: write `claim(\"a\")`"]);
+    says_of("#[auth(claim = \"a\")] a: String", &["`claim` takes no `=`: write `claim(\"…\")`"]);
     says_of("#[auth(claim = a)] a: String", &["`claim` takes no `=`: write `claim(\"…\")`"]);
     says_of("#[auth(claim(a))] a: String", &["the name of a claim is a text: write `claim(\"a\")`"]);
     says_of("#[auth(claim(\"a\", \"b\"))] a: String", &["`claim` is read from one claim"]);

@@ -58,7 +58,7 @@ fn main() {
     let table = alone.table().to_string();
     assert!(table.contains("Job::Clerk") && table.contains("Task::Pay && Has::Mfa && Fresh::minutes(5)"), "{table}");
     let both: Routes<App> = Routes::new().route("/till", get(till)).route("/users", get(users));
-    assert!(both.table().to_string().contains("Job::Clerk && !Job::Boss || is_boss"));
+    assert!(both.table().to_string().contains("(Job::Clerk && !Job::Boss) || is_boss"));
     let shared: Routes<Arc<App>> = Routes::new().route("/till", get(till)).route("/users", get(users));
     assert_eq!(shared.table().routes().len(), 2);
     assert_eq!(own::<Resource>().table().routes().len(), 3);

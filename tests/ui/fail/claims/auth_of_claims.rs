@@ -6,6 +6,6 @@ mod foreign;
 use auth::Auth;
 use foreign::Employee;
 
-fn main() {
-    let _: Option<Auth<Employee>> = None;
-}
+async fn rows(_auth: Auth<Employee>) {}
+
+fn main() {}

@@ -1,11 +1,11 @@
 //! A struct that is neither.
 
-use auth::protected;
+use auth::{Has, protected};
 
 #[derive(Clone)]
 struct Plain;
 
-#[protected(user = Plain)]
+#[protected(user = Plain, Has::Mfa)]
 async fn orders() {}
 
 fn main() {}

@@ -1,6 +1,6 @@
 //! Fields of types that cannot hold what is read.
 
-use auth::{AuthClaims, AuthRole, Roles};
+use auth::{AuthClaims, AuthRole};
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]
 enum Role {
@@ -21,7 +21,7 @@ struct Employee {
 #[derive(Clone, AuthClaims)]
 struct Guest {
     #[auth(subject)]
-    sub: Opaque,
+    sub: String,
     #[auth(verified)]
     email_verified: String,
     name: Opaque,
