@@ -142,7 +142,7 @@ fn set_of(
     let ty = &fields.get(index)?.ty;
     let inner = types::argument_of(ty, set);
     if inner.is_none() {
-        let of = types::argument_of(ty, "Vec").map_or_else(|| example.to_owned(), |of| types::text(of));
+        let of = types::argument_of(ty, "Vec").map_or_else(|| example.to_owned(), types::text);
         let word = set.to_lowercase();
         diagnostics.error(ty, format_args!("`{word}` wants a field of type `auth::{set}<{of}>`"));
     }

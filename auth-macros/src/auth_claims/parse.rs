@@ -192,7 +192,7 @@ fn not_a_word(word: &Ident, diagnostics: &mut Diagnostics) {
 
 fn of_a_table(word: &Ident) -> String {
     format!(
-        "`{word}` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token: a type is one of both"
+        "`{word}` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token: a type is one or the other"
     )
 }
 

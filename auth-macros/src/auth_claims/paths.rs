@@ -59,7 +59,7 @@ pub(super) fn insert(
     match (known.map(|node| &mut node.then), rest) {
         (Some(Then::Members(members)), [_, ..]) => insert(members, path, rest, place, diagnostics),
         (Some(Then::Place(_)), []) => {
-            diagnostics.error(path, "this claim is read already; a claim goes into one field")
+            diagnostics.error(path, "this claim is read already; a claim goes into one field");
         }
         (Some(_), _) => {
             let message = format!("`{name}` would be read as a whole and in part; leave one out");

@@ -140,7 +140,7 @@ fn a_field_is_read_from_where_it_says() {
 fn words_of_a_table_are_told_apart() {
     for word in ["login", "password_hash", "active", "mail", "locale", "register", "default"] {
         let message = format!(
-            "`{word}` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token: a type is one of both"
+            "`{word}` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token: a type is one or the other"
         );
         says_of(&format!("#[auth({word})] a: String"), &[&message]);
     }
@@ -158,7 +158,7 @@ fn words_of_a_table_are_told_apart() {
     says(
         "#[auth(table = \"c\")] struct C { #[auth(subject)] sub: String }",
         &[
-            "`table` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token: a type is one of both",
+            "`table` is about a row of a table (`#[derive(AuthUser)]`), and these are claims of a token: a type is one or the other",
         ],
     );
 }
