@@ -9,6 +9,7 @@
 //! | [`mail`] | how do users get a new password, and how does mail leave my application? |
 //! | [`factors`] | how do users add an authenticator app, and what if the phone is lost? |
 //! | [`passkeys`] | how do users sign in without a password? |
+//! | [`api_keys`] | how does a script call my routes, with less than its owner may do? |
 //! | [`browsers`] | cookies or tokens? what about a front end on another origin, and sockets? |
 //! | [`limits`] | who is kept out after how many attempts, and what must I set behind a proxy? |
 //! | [`instances`] | what if it runs more than once? |
@@ -35,6 +36,8 @@ pub mod mail {}
 pub mod factors {}
 #[doc = include_str!("docs/passkeys.md")]
 pub mod passkeys {}
+#[doc = include_str!("docs/api_keys.md")]
+pub mod api_keys {}
 #[doc = include_str!("docs/browsers.md")]
 pub mod browsers {}
 #[doc = include_str!("docs/limits.md")]

@@ -72,6 +72,7 @@
 //! The [guide](guide/index.html) has a page for each subject: [guards](guide/guards/index.html),
 //! [your own table](guide/own_table/index.html), [sign-in and sessions](guide/sign_in/index.html),
 //! [routes of your own](guide/own_routes/index.html), [mail](guide/mail/index.html),
+//! [API keys](guide/api_keys/index.html),
 //! [browsers](guide/browsers/index.html), [limits and proxies](guide/limits/index.html),
 //! [several instances](guide/instances/index.html), [databases](guide/databases/index.html),
 //! [services that verify your tokens](guide/other_services/index.html),
@@ -158,20 +159,22 @@ mod revocation;
 mod rate_limits;
 // 8 mail
 pub mod mail;
-// 9 sessions
+// 9 API keys
+mod api_keys;
+// 10 sessions
 mod session;
-// 10 sign-in
+// 11 sign-in
 mod sign_in;
-// 11 accounts
+// 12 accounts
 mod account;
-// 12 settings of the HTTP edge
+// 13 settings of the HTTP edge
 mod http_settings;
-// 13 handle
+// 14 handle
 mod auth;
 pub mod issuer;
-// 14 HTTP edge
+// 15 HTTP edge
 mod http;
-// 15 plug-ins
+// 16 plug-ins
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(fuzzing)]
@@ -214,6 +217,7 @@ pub use account::{
     AddressChange, AddressChangeRequest, Enrolled, FactorsInfo, PasswordForgotten, RecoveryCodes, ResetEvidence,
     TrustedDevice,
 };
+pub use api_keys::{ApiKey, ApiKeyId, ApiKeyInfo, KeyCaller, NewApiKey};
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Auth, AuthBuilder, Inner};
 use crate::account::AccountService;
+use crate::api_keys::ApiKeys;
 use crate::base::clock::Timestamp;
 use crate::base::error::{AuthError, ConfigError, Error};
 use crate::base::secret::Secret;
@@ -56,6 +57,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         warn_of_ungranted::<U>();
         self.signing_keys.warn(name);
         let plan = self.signing_keys.plan(&self.settings, issued_as(&self.settings, name), name);
+        self.choose_limiter();
         let http = self.http(&plan);
         #[cfg(feature = "password")]
         let party = self.relying_party();
@@ -64,9 +66,6 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let passwords = passwords.ok_or_else(|| ConfigError::of("the threads that hash passwords were not started"))?;
 
-        if let (CounterStore::Records, Some(limiter)) = (&self.limits.store, self.limiter) {
-            self.limits.store = CounterStore::Custom(limiter);
-        }
         let settings = self.settings;
         let (pace, rules) = (settings.feed_pace, Rules { ttl: settings.access_ttl, leeway: settings.leeway });
         self.stores.records.prepare().await?;
@@ -124,6 +123,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let sign_in = PasswordSignIn::new(&context, parts, passwords, passkeys);
         warn_of_unasked_factors(&context, factors.are_on()).await?;
+        let api_keys = self.api_keys.map(|settings| ApiKeys::new(&context, &feed, &limits, settings));
         let accounts = Arc::new(AccountService {
             users: Arc::clone(&context.users),
             records: Arc::clone(&context.records),
@@ -138,6 +138,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             tokens,
             outbox: outbox.clone(),
             factors,
+            api_keys,
             #[cfg(feature = "password")]
             sign_in,
             address_changes,
@@ -183,6 +184,13 @@ impl<U: AuthUser> AuthBuilder<U> {
             store_timeout: self.settings.store_timeout,
             change_password_page: self.change_password_page.take(),
         })
+    }
+
+    /// Counters are where the limits say; otherwise where the builder does.
+    fn choose_limiter(&mut self) {
+        if let (CounterStore::Records, Some(limiter)) = (&self.limits.store, self.limiter.take()) {
+            self.limits.store = CounterStore::Custom(limiter);
+        }
     }
 
     pub(super) fn wrong_settings(&mut self) -> Vec<String> {

@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::Auth;
 use super::mail_settings::MailSettings;
 use super::signing_key_settings::SigningKeySettings;
+use crate::api_keys::KeySettings;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::AuthError;
 use crate::base::random::{OsRandom, Random};
@@ -51,6 +52,8 @@ pub struct AuthBuilder<U: AuthUser> {
     /// For whom passkeys are, if people may have them.
     #[cfg(feature = "password")]
     pub(super) passkeys: Option<crate::passkeys::PasskeySettings>,
+    /// What API keys are like, if people may have them.
+    pub(super) api_keys: Option<KeySettings<U>>,
     /// Where people change their password.
     pub(super) change_password_page: Option<String>,
     #[cfg(feature = "password")]
@@ -87,6 +90,7 @@ impl<U: AuthUser> Auth<U> {
             factors: FactorSettings::default(),
             #[cfg(feature = "password")]
             passkeys: None,
+            api_keys: None,
             change_password_page: None,
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "password")]
 mod address;
+mod api_keys;
 #[cfg(feature = "cli")]
 mod before_build;
 mod build;

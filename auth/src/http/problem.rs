@@ -30,9 +30,12 @@ impl AuthError {
             | Self::FactorRequired(_)
             | Self::OtherBrowser
             | Self::StepUpRequired(_) => StatusCode::UNAUTHORIZED,
-            Self::InactiveUser | Self::NotYetActive | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            Self::InactiveUser
+            | Self::NotYetActive
+            | Self::Forbidden
+            | Self::KeyNotAccepted
+            | Self::CrossSite
+            | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::InvalidLink | Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -42,6 +45,7 @@ impl AuthError {
             Self::Taken { .. }
             | Self::PasskeyRegistered
             | Self::LastFactor
+            | Self::KeyReplaced
             | Self::StillReferenced(_)
             | Self::RefusedByTable(_) => StatusCode::CONFLICT,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -64,11 +68,13 @@ impl AuthError {
             Self::InvalidPasskey => "invalid_passkey",
             Self::PasskeyRegistered => "passkey_registered",
             Self::LastFactor => "last_factor",
+            Self::KeyReplaced => "key_replaced",
             Self::SignInExpired => "sign_in_expired",
             Self::FactorRequired(_) => "factor_required",
             Self::OtherBrowser => "other_browser",
             Self::InactiveUser | Self::NotYetActive => "inactive_user",
             Self::Forbidden => "forbidden",
+            Self::KeyNotAccepted => "key_not_accepted",
             Self::StepUpRequired(_) => "step_up_required",
             Self::CrossSite => "cross_site",
             Self::Denied { code, .. } => code,

@@ -179,6 +179,9 @@ impl<U: AuthUser> Outbox<U> {
             LetterKind::PasswordLocked => Letter::PasswordLocked { user, service },
             LetterKind::FactorAdded => Letter::FactorAdded { user, service },
             LetterKind::FactorRemoved => Letter::FactorRemoved { user, service },
+            LetterKind::KeyCreated => {
+                Letter::KeyCreated { user, service, name: queued.about.as_deref().unwrap_or_default() }
+            }
             LetterKind::PasskeyAdded => {
                 Letter::PasskeyAdded { user, service, name: queued.about.as_deref().unwrap_or_default() }
             }
@@ -268,6 +271,7 @@ const fn purposes(kind: LetterKind) -> &'static [MailPurpose] {
         | LetterKind::PasswordLocked
         | LetterKind::FactorAdded
         | LetterKind::FactorRemoved
+        | LetterKind::KeyCreated
         | LetterKind::PasskeyAdded
         | LetterKind::PasskeyRemoved
         | LetterKind::PasskeyCloned
@@ -293,6 +297,7 @@ const fn page(kind: LetterKind) -> &'static str {
         | LetterKind::PasswordLocked
         | LetterKind::FactorAdded
         | LetterKind::FactorRemoved
+        | LetterKind::KeyCreated
         | LetterKind::PasskeyAdded
         | LetterKind::PasskeyRemoved
         | LetterKind::PasskeyCloned

@@ -1,5 +1,6 @@
 //! The terms of the field as types: users, roles, claims, logins, settings. Nothing here does anything by itself.
 
+pub(crate) mod api_key_id;
 pub(crate) mod body_fields;
 pub(crate) mod canonical;
 pub mod claims;

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::authenticate::required;
+use super::authenticate::identified;
 use super::caller::Caller;
 use super::check::Checks;
 use super::gate::Gate;
@@ -136,7 +136,7 @@ where
 
 /// Decides for handlers, layers and the library's own routes alike; returns the caller if the rule is not public.
 ///
-/// The order matters: first identify the caller, then load the row (`live`), then check the token, then run checks as
+/// The order matters: first identify the caller, then decide about the kind of credential, then load the row (`live`), then check the token, then run checks as
 /// far as needed.
 pub(crate) async fn admit<G: Gate, C: Checks<S>, S: Clone + Send + Sync + 'static>(
     parts: &mut Parts,
@@ -144,8 +144,9 @@ pub(crate) async fn admit<G: Gate, C: Checks<S>, S: Clone + Send + Sync + 'stati
     gate: &G,
     access: &'static Access<G::Of>,
 ) -> Result<Option<Caller<G>>, Refused> {
-    let Access::Protected { rule, live, hidden } = access else { return Ok(None) };
-    let caller = required(parts, gate).await?;
+    let Access::Protected { rule, live, hidden, keys } = access else { return Ok(None) };
+    let caller = identified(parts, gate).await?;
+    caller.admit_kind(*keys, *hidden, parts, gate)?;
     caller.admit::<C, S>(rule, (*live, *hidden), parts, state, gate).await?;
     Ok(Some(caller))
 }

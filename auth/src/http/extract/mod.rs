@@ -13,6 +13,7 @@ mod erased_checks;
 mod gate;
 mod generated;
 mod guard;
+mod key_caller;
 mod renew;
 mod require;
 mod session_gate;
@@ -25,7 +26,7 @@ pub(crate) mod test_probe;
 mod user_and_claims;
 
 pub use access_token::AccessToken;
-pub use argument::{Argument, CheckType, IsCheck, NoCheck, NotTheCaller, ReadsNoBody};
+pub use argument::{Argument, Asked, CheckType, IsCheck, NoCheck, NoPermissionAsked, NotTheCaller, ReadsNoBody};
 pub(crate) use caller::{Caller, refused};
 pub use check::{Check, CheckFuture, Checks, RunCheck, run_check};
 pub(crate) use client::client;

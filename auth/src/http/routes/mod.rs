@@ -3,6 +3,7 @@
 
 #[cfg(feature = "password")]
 mod address;
+mod api_keys;
 mod body;
 mod call;
 #[cfg(feature = "password")]
@@ -71,6 +72,10 @@ impl<U: AuthUser> Auth<U> {
             Endpoint::SESSIONS,
             Endpoint::END_SESSION,
         ] {
+            endpoint.add_to(&mut routes, self);
+        }
+        let api_keys = self.has_api_keys().then_some(Endpoint::OF_API_KEYS);
+        for endpoint in api_keys.into_iter().flatten() {
             endpoint.add_to(&mut routes, self);
         }
         #[cfg(feature = "password")]

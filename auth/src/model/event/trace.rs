@@ -17,6 +17,7 @@ macro_rules! line {
             event = kind.name(),
             user = kind.user().map(plain).as_deref(),
             session = kind.session().map(ToString::to_string).as_deref(),
+            key_id = kind.key_id().map(ToString::to_string).as_deref(),
             reason = kind.reason(),
             ip = ip.map(|ip| ip.to_string()).as_deref(),
             account = account.as_deref().map(plain).as_deref(),
@@ -38,7 +39,7 @@ pub(super) fn trace(event: &Event) {
         EventKind::MailFailed { .. } => line!(error, "auth::mail", event),
         EventKind::MailDelayed { .. } => line!(warn, "auth::mail", event),
         EventKind::MailSent { .. } => line!(info, "auth::mail", event),
-        EventKind::Refused { .. } => line!(debug, "auth::guard", event),
+        EventKind::Refused { .. } | EventKind::KeyRefused { .. } => line!(debug, "auth::guard", event),
         EventKind::Refreshed { .. } | EventKind::RefreshRefused { .. } => line!(debug, "auth::token", event),
         _ => line!(info, "auth::login", event),
     }

@@ -5,6 +5,7 @@
 //! whom this one has no row.
 
 mod holds;
+mod known_permissions;
 
 use std::any::Any;
 use std::fmt;
@@ -15,6 +16,7 @@ use super::role::HeldRoles;
 use super::user::UserId;
 
 pub use holds::{HasPermission, HasRole, claims_may, permission_by_roles, put_permissions, row_may, ungranted};
+pub(crate) use known_permissions::{KnownPermissions, PermissionSet, PermissionsOf};
 
 /// Who a token can be about. `#[derive(AuthUser)]` implements it; there is no reason to implement it by hand.
 #[diagnostic::on_unimplemented(
