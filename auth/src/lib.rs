@@ -234,7 +234,7 @@ pub use http::serve::{Server, serve};
 pub use http::state::{AuthState, InState};
 #[cfg(feature = "cookies")]
 pub use http_settings::CookieSettings;
-pub use http_settings::{HandleCookie, SameOrigin};
+pub use http_settings::{HandleCookie, ProtectedResource, SameOrigin};
 pub use limit::{Limits, Rate};
 pub use model::client_info::ClientInfo;
 pub use model::client_ip::TrustedProxies;

@@ -13,7 +13,7 @@ use super::provider_url::ProviderUrl;
 use super::source::{Place, Source};
 use super::verifier::Verifier;
 use crate::base::error::ConfigError;
-use crate::http_settings::{AuthScheme, Cookies, HttpSettings};
+use crate::http_settings::{AuthScheme, Cookies, HttpSettings, ProtectedResource};
 use crate::keys::{Jwk, JwkSet, install, problem as backend_problem};
 use crate::model::event::Reporter;
 use crate::model::foreign::ReadClaims;
@@ -75,6 +75,7 @@ impl<P: ReadClaims> IssuerBuilder<P> {
         );
         require(!self.algorithms.is_empty(), "no algorithms: no token could be verified");
         require(self.leeway <= MAX_LEEWAY, "the clock leeway is over five minutes; set the clocks instead");
+        problems.extend(self.resource.iter().filter_map(ProtectedResource::problem));
         problems.extend(backend_problem().map(str::to_owned));
         problems
     }
@@ -129,6 +130,7 @@ impl<P: ReadClaims> IssuerBuilder<P> {
             proxies: std::mem::take(&mut self.proxies),
             store_timeout: STORE_TIMEOUT,
             change_password_page: None,
+            resource: self.resource.as_ref().and_then(|resource| resource.metadata(&self.issuers())),
         };
         Edge { reporter, http: Arc::new(http) }
     }

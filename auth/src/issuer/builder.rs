@@ -12,7 +12,7 @@ use super::presets::Preset;
 use super::token_kind::TokenKind;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::AuthError;
-use crate::http_settings::OnError;
+use crate::http_settings::{OnError, ProtectedResource};
 use crate::keys::SignatureAlgorithm;
 use crate::model::client_ip::TrustedProxies;
 use crate::model::event::{Observer, Observers};
@@ -46,6 +46,7 @@ pub struct IssuerBuilder<P> {
     pub(super) observers: Observers,
     pub(super) on_error: Option<OnError>,
     pub(super) proxies: TrustedProxies,
+    pub(super) resource: Option<ProtectedResource>,
     pub(super) principal: PhantomData<fn() -> P>,
 }
 
@@ -69,6 +70,7 @@ impl<P: ReadClaims> IssuerBuilder<P> {
             observers: Observers::default(),
             on_error: None,
             proxies: TrustedProxies::default(),
+            resource: None,
             principal: PhantomData,
         }
     }
@@ -164,6 +166,13 @@ impl<P: ReadClaims> IssuerBuilder<P> {
     /// Sets the clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Names this service as a resource, for clients that do not know who issues tokens for it: see
+    /// [`ProtectedResource`]. The issuers are those whose tokens are accepted.
+    pub fn resource(mut self, resource: ProtectedResource) -> Self {
+        self.resource = Some(resource);
         self
     }
 
