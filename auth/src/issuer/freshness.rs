@@ -130,7 +130,7 @@ mod tests {
             assert_eq!(times.age(at(71)), Age::Fresh);
             assert_eq!(times.age(at(88)), Age::Old);
             assert_eq!(times.age(at(100)), Age::Stale);
-            assert_eq!(times.age(at(100) + STALE - Duration::from_millis(1)), Age::Stale);
+            assert_eq!(times.age((at(100) + STALE).minus(Duration::from_millis(1))), Age::Stale);
             assert_eq!(times.age(at(100) + STALE), Age::Dead);
             renewed.insert((72..=88).find(|percent| times.age(at(*percent)) == Age::Old));
         }
