@@ -14,6 +14,7 @@ mod claims;
 mod confusion;
 mod discovery;
 mod fake;
+mod introspection;
 mod keys;
 mod loopback;
 mod malformed;

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::fetch::{CONNECT_TIMEOUT, DynFetch, FetchError, FetchRequest, FetchResponse};
+use super::fetch::{CONNECT_TIMEOUT, DynFetch, FetchError, FetchRequest, FetchResponse, TIMEOUT};
 use super::freshness::ttl;
 use super::provider_url::ProviderUrl;
 use crate::keys::{Jwk, JwkSet, NotAKeySet};
 
-/// How long one request may take (KEY-12).
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a document may be, in bytes (KEY-12).
 const MAX_BYTES: usize = 256 << 10;
 
