@@ -15,7 +15,7 @@ use crate::model::foreign::{ReadClaims, Verified};
 
 /// Verifies the access tokens of another issuer; `P` is what the application reads from them. Clones share everything.
 ///
-/// See [the module](self::super) for an example.
+/// See [the module](crate::issuer) for an example.
 pub struct Issuer<P>(Arc<Shared<P>>);
 
 /// What clones share.

@@ -102,7 +102,8 @@ impl Source {
         let found: Metadata = serde_json::from_slice(response.body()).map_err(SourceError::Metadata)?;
         // Otherwise the keys of one issuer would verify tokens of another (OpenID Connect Discovery 1.0 §4.3).
         if !self.names.contains(&found.issuer) {
-            return Err(SourceError::OtherIssuer(found.issuer.chars().take(200).collect()));
+            let named: String = found.issuer.chars().take(200).collect();
+            return Err(SourceError::OtherIssuer(named.escape_debug().to_string()));
         }
         let url = ProviderUrl::parse(&found.jwks_uri, self.insecure).map_err(SourceError::KeysUrl)?;
         if url.is_loopback() && !metadata.is_loopback() {
