@@ -17,6 +17,8 @@ mod discovery;
 mod fake;
 mod introspection;
 mod keys;
+// The client has no TLS without it, and `build()` says so.
+#[cfg(feature = "aws-lc-rs")]
 mod loopback;
 mod malformed;
 mod outage;
