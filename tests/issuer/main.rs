@@ -13,8 +13,11 @@ mod accepted;
 mod algorithms;
 mod claims;
 mod confusion;
+mod derived;
 mod discovery;
+mod employee;
 mod fake;
+mod guards;
 mod introspection;
 mod keys;
 // The client has no TLS without it, and `build()` says so.
