@@ -7,8 +7,9 @@ pub use serde;
 pub use sqlx;
 
 pub use crate::http::extract::{
-    Argument, Check, CheckFuture, CheckType, Checks, FromState, Guard, IsCheck, NoCheck, NotTheCaller, Of, ReadsNoBody,
-    RuleOf, RunCheck, extract_claims, extract_claims_opt, extract_user, extract_user_opt, run_check,
+    Argument, Asked, Check, CheckFuture, CheckType, Checks, FromState, Guard, IsCheck, NoCheck, NoPermissionAsked,
+    NotTheCaller, Of, ReadsNoBody, RuleOf, RunCheck, extract_claims, extract_claims_opt, extract_user,
+    extract_user_opt, run_check,
 };
 pub use crate::http::extract::{extract_foreign, extract_foreign_opt};
 pub use crate::http::rejection::Rejection;

@@ -9,6 +9,7 @@ mod cookies;
 #[cfg(feature = "password")]
 pub mod passkeys;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
@@ -22,8 +23,8 @@ use crate::base::secret::Secret;
 pub use crate::factors::fuzz::{Account, recovery_code};
 pub use crate::http::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
 use crate::http_settings::AuthScheme;
-use crate::keys::fuzz_signatures::believe;
-use crate::keys::{IssuedAs, KeySet};
+pub use crate::keys::fuzz_signatures::believe;
+use crate::keys::{IssuedAs, KeyPlan, KeySet};
 use crate::limit::{CounterOp, Limits, Rate};
 pub use crate::mail::fuzz::{Mailed, token_id};
 use crate::mail::mailbox;
@@ -49,8 +50,9 @@ impl<C: Claims> Tokens<C> {
     #[must_use]
     pub fn new(secret: &str, store: StoreId, lifetime: Duration) -> Option<Self> {
         let name = || Name::remembered("User");
-        let issued_as = IssuedAs { issuer: name(), audience: name() };
-        let keys = KeySet::new(&Secret::new(secret).ok()?, &[], "User:users", &issued_as).ok()?;
+        let issued_as = IssuedAs { issuer: name(), audience: name(), client_id: None };
+        let plan = Arc::new(KeyPlan::secret_only(issued_as));
+        let keys = KeySet::new(&Secret::new(secret).ok()?, &[], "User:users", plan).ok()?;
         let rules = Rules { ttl: lifetime, leeway: Duration::from_secs(5) };
         Some(Self(AccessTokens::new(keys, OwnStore::new(store, Timestamp::from_secs(0)), rules, 1 << 16)))
     }
@@ -58,7 +60,7 @@ impl<C: Claims> Tokens<C> {
     /// Returns `header.payload.signature`.
     #[must_use]
     pub fn sign(&self, payload: &[u8]) -> Option<String> {
-        self.0.with_keys(|keys| keys.tokens.sign(payload).ok())
+        self.0.with_keys(|keys| keys.tokens.sign(payload, Timestamp::default()).ok())
     }
 
     /// Verifies a token as requests do.
@@ -143,4 +145,18 @@ pub fn counter_ops() -> Vec<CounterOp> {
     ops.extend([None, Some(0), Some(u64::MAX)].map(|account| limits.client_success(account)));
     ops.extend([limits.account_undo(), limits.account_success(false), limits.account_success(true)]);
     ops
+}
+
+/// Decodes a segment of a token.
+#[must_use]
+pub fn base64url(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    crate::base::base64url::decode(text, &mut bytes).map(|()| bytes)
+}
+
+/// Encodes a segment of a token.
+#[must_use]
+pub fn to_base64url(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
 }

@@ -9,11 +9,13 @@
 //! | [`mail`] | how do users get a new password, and how does mail leave my application? |
 //! | [`factors`] | how do users add an authenticator app, and what if the phone is lost? |
 //! | [`passkeys`] | how do users sign in without a password? |
+//! | [`api_keys`] | how does a script call my routes, with less than its owner may do? |
 //! | [`other_issuers`] | people sign in at Keycloak, Entra or Auth0: how do I guard an API for them? |
 //! | [`browsers`] | cookies or tokens? what about a front end on another origin, and sockets? |
 //! | [`limits`] | who is kept out after how many attempts, and what must I set behind a proxy? |
 //! | [`instances`] | what if it runs more than once? |
 //! | [`databases`] | what must the database allow, and can I bring another store? |
+//! | [`other_services`] | how do services in other languages verify my access tokens? |
 //! | [`testing`] | how do I test it? |
 //! | [`operations`] | secrets, accounts, logs, restores: how do I run it? |
 //! | [`command_line`] | how do I make the first administrator, and find out what is wrong? |
@@ -35,6 +37,8 @@ pub mod mail {}
 pub mod factors {}
 #[doc = include_str!("docs/passkeys.md")]
 pub mod passkeys {}
+#[doc = include_str!("docs/api_keys.md")]
+pub mod api_keys {}
 #[doc = include_str!("docs/other_issuers.md")]
 pub mod other_issuers {}
 #[doc = include_str!("docs/browsers.md")]
@@ -45,6 +49,8 @@ pub mod limits {}
 pub mod instances {}
 #[doc = include_str!("docs/databases.md")]
 pub mod databases {}
+#[doc = include_str!("docs/other_services.md")]
+pub mod other_services {}
 #[doc = include_str!("docs/testing.md")]
 pub mod testing {}
 #[doc = include_str!("docs/operations.md")]

@@ -30,6 +30,8 @@ async fn help_is_as_it_was_reviewed() {
         "prepare",
         "purge",
         "secret new",
+        "keys",
+        "keys retire",
         "token explain",
         "doctor",
     ] {

@@ -7,6 +7,7 @@ mod doctor;
 mod faults;
 mod help;
 mod json;
+mod keys;
 mod passkeys;
 mod processes;
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 #![allow(
     missing_docs,
     clippy::expect_used,
+    clippy::format_collect,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -17,7 +18,10 @@ mod discovery;
 mod employee;
 mod fake;
 mod guards;
+mod introspection;
 mod keys;
+// The client has no TLS without it, and `build()` says so.
+#[cfg(feature = "aws-lc-rs")]
 mod loopback;
 mod malformed;
 mod outage;

@@ -11,7 +11,7 @@ pub(crate) struct Bit(pub(crate) u32);
 
 impl Requirement<User> for Bit {
     fn holds(&self, caller: &Facts<'_, User>) -> bool {
-        caller.claims().generation >> self.0 & 1 == 1
+        caller.claims().unwrap().generation >> self.0 & 1 == 1
     }
 }
 

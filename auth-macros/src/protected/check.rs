@@ -3,7 +3,7 @@
 use quote::ToTokens;
 
 use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, is_lower};
-use super::{parse, tautology};
+use super::{key_rule, parse, tautology};
 use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
 use crate::types::path_text;
@@ -25,7 +25,8 @@ pub(super) fn checked(raw: Raw, krate: CratePath, diagnostics: &mut Diagnostics)
         _ if diagnostics.count() > 0 => Access::Closed,
         Attribute::Public => Access::Public { reason: raw.reason.into_value() },
         Attribute::Protected | Attribute::Rule => {
-            Access::Protected { rule: raw.rule, live: raw.live.key().cloned(), hidden: raw.hidden.is_set() }
+            let keys = raw.keys.key().cloned();
+            Access::Protected { rule: raw.rule, live: raw.live.key().cloned(), hidden: raw.hidden.is_set(), keys }
         }
     };
     // A user type in `rule!` is a mistake, reported above.
@@ -40,6 +41,9 @@ fn arguments(raw: &Raw, diagnostics: &mut Diagnostics) {
             if let Some(word) = raw.reason.key() {
                 diagnostics
                     .error(word, "`reason` says why something is open: it belongs to `#[public(reason = \"…\")]`");
+            }
+            if let Some(word) = raw.keys.key().filter(|_| raw.rule.is_none()) {
+                diagnostics.error(word, key_rule::message(raw.attribute));
             }
             if let Some(word) = raw.user.key().filter(|_| raw.attribute == Attribute::Rule) {
                 diagnostics.error(word, "leave `user` out: the `Auth` whose `require` takes this rule knows its users");
@@ -57,13 +61,18 @@ fn arguments(raw: &Raw, diagnostics: &mut Diagnostics) {
             if let Some(word) = raw.hidden.key() {
                 diagnostics.error(word, "`hidden` is about refusals: it belongs to `#[protected(…, hidden)]`");
             }
+            if let Some(word) = raw.keys.key() {
+                let message =
+                    "`keys` lets API keys in where people must be signed in: it belongs to `#[protected(…, keys)]`";
+                diagnostics.error(word, message);
+            }
         }
     }
 }
 
 /// Returns the error for a lower-case name that cannot be a check.
 fn no_check(attribute: Attribute, atom: &Atom) -> Option<String> {
-    if let Some(flag @ ("live" | "hidden")) = atom.path.get_ident().map(ToString::to_string).as_deref() {
+    if let Some(flag @ ("live" | "hidden" | "keys")) = atom.path.get_ident().map(ToString::to_string).as_deref() {
         return Some(parse::stands_alone_error(attribute, flag));
     }
     no_check_of_a_type(atom)

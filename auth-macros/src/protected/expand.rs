@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, Token, Type};
 
 use super::checks::Checks;
+use super::key_rule;
 use super::model::{Access, Atom, Policy, Rule, path_key};
 use crate::call_site::CallSite;
 use crate::crate_path::Private;
@@ -34,6 +35,7 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy, call_site: &CallSite) ->
     let vis = &handler.vis;
     let cfgs: Vec<_> = handler.cfgs().collect();
     let implementation = implementation(&it, policy, call_site, &cfgs);
+    let asked = key_rule::asks_for_permissions(policy, &cfgs);
     quote! {
         #function
 
@@ -43,6 +45,8 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy, call_site: &CallSite) ->
         #vis struct #it;
 
         #implementation
+
+        #asked
     }
 }
 
@@ -74,7 +78,7 @@ pub(super) fn stand_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
 fn shared(private: Private<'_>, access: &Access) -> Option<TokenStream> {
     match access {
         Access::Public { reason: None } => Some(quote!(#private::Open)),
-        Access::Protected { rule: None, live: None, hidden: false } => Some(quote!(#private::SignedIn)),
+        Access::Protected { rule: None, live: None, hidden: false, keys: None } => Some(quote!(#private::SignedIn)),
         _ => None,
     }
 }
@@ -84,11 +88,14 @@ pub(super) fn expand_rule(policy: &Policy, call_site: &CallSite) -> TokenStream 
     let private = policy.krate.private();
     let it = format_ident!("__AuthRule");
     let implementation = implementation(&it, policy, call_site, &[]);
+    let asked = key_rule::asks_for_permissions(policy, &[]);
     quote! {
         {
             struct #it;
 
             #implementation
+
+            #asked
 
             #private::RuleOf::<#it>::new()
         }
@@ -171,7 +178,7 @@ fn access(private: Private<'_>, user: &impl ToTokens, access: &Access) -> TokenS
                 const ACCESS: &'static #private::Access<#user> = &#private::Access::Public { reason: #reason };
             }
         }
-        Access::Protected { rule, live, hidden } => {
+        Access::Protected { rule, live, hidden, keys } => {
             let tree = rule.as_ref().map_or_else(
                 || quote!(#private::Rule::SignedIn),
                 |rule| self::rule(private, rule, &rule.checks().iter().map(|check| check.key()).collect::<Vec<_>>()),
@@ -186,10 +193,16 @@ fn access(private: Private<'_>, user: &impl ToTokens, access: &Access) -> TokenS
                     const HIDDEN: ::core::primitive::bool = true;
                 )
             });
+            let keys = keys.as_ref().map(|_| {
+                quote!(
+                    const KEYS: ::core::primitive::bool = true;
+                )
+            });
             quote! {
                 const RULE: #private::Rule<#user> = #tree;
                 #live
                 #hidden
+                #keys
             }
         }
         Access::Closed => quote!(const RULE: #private::Rule<#user> = #private::Rule::Any(&[]);),

@@ -1,16 +1,17 @@
 //! `#[protected]` and `#[public]`: arguments → [`parse`] → `Raw` → [`check`] → `Checked` → [`expand`].
 
 mod body_last;
+mod caller_args;
 mod check;
 mod checks;
 mod expand;
 mod grammar;
 mod handler;
 mod held;
+mod key_rule;
 mod model;
 mod outer_scope;
 mod parse;
-mod public_args;
 mod tautology;
 
 use proc_macro2::{Span, TokenStream};
@@ -56,8 +57,9 @@ pub(crate) fn expand(
     let mut tokens = expand::expand(&handler, &policy, call_site);
     tokens.extend(body_last::body_is_last(&handler, &policy));
     if attribute == Attribute::Public {
-        tokens.extend(public_args::refuse_signed_in(&handler, &policy));
+        tokens.extend(caller_args::refuse_signed_in(&handler, &policy));
     }
+    tokens.extend(caller_args::refuse_claims_of_keys(&handler, &policy));
     tokens
 }
 

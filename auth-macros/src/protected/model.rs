@@ -34,6 +34,7 @@ pub(super) struct Raw {
     pub(super) rule: Option<Rule>,
     pub(super) live: SetOnce<()>,
     pub(super) hidden: SetOnce<()>,
+    pub(super) keys: SetOnce<()>,
     pub(super) user: SetOnce<Type>,
     pub(super) reason: SetOnce<LitStr>,
     pub(super) krate: SetOnce<Path>,
@@ -191,6 +192,8 @@ pub(super) enum Access {
         /// The word, if it is there.
         live: Option<Ident>,
         hidden: bool,
+        /// The word `keys`, where it was written.
+        keys: Option<Ident>,
     },
     /// Nobody: the result of a mistake, until it is fixed.
     Closed,

@@ -20,6 +20,7 @@ pub(super) fn raw(attribute: Attribute, args: TokenStream, diagnostics: &mut Dia
         rule: None,
         live: SetOnce::default(),
         hidden: SetOnce::default(),
+        keys: SetOnce::default(),
         user: SetOnce::default(),
         reason: SetOnce::default(),
         krate: SetOnce::default(),
@@ -51,9 +52,13 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
     let word = word.filter(|_| !next.peek(Token![::]));
     let value = next.peek(Token![=]) && !next.peek(Token![==]);
     match word.as_ref().map(ToString::to_string).as_deref() {
-        Some(flag @ ("live" | "hidden")) => {
+        Some(flag @ ("live" | "hidden" | "keys")) => {
             let word = input.call(Ident::parse_any)?;
-            let slot = if flag == "live" { &mut raw.live } else { &mut raw.hidden };
+            let slot = match flag {
+                "live" => &mut raw.live,
+                "hidden" => &mut raw.hidden,
+                _ => &mut raw.keys,
+            };
             slot.set(&word, (), diagnostics);
             if !at_end(input) {
                 return Err(input.error(stands_alone_error(raw.attribute, flag)));
@@ -100,11 +105,12 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
     }
 }
 
-/// Returns the error for `live` or `hidden` as part of an expression.
+/// Returns the error for `live`, `hidden` or `keys` as part of an expression.
 pub(super) fn stands_alone_error(attribute: Attribute, flag: &str) -> String {
+    let rule = if flag == "keys" { "Permission::ReportsRead" } else { "Role::Admin" };
     let example = match attribute {
-        Attribute::Rule => format!("rule!(Role::Admin, {flag})"),
-        Attribute::Protected | Attribute::Public => format!("#[protected(Role::Admin, {flag})]"),
+        Attribute::Rule => format!("rule!({rule}, {flag})"),
+        Attribute::Protected | Attribute::Public => format!("#[protected({rule}, {flag})]"),
     };
     format!("`{flag}` stands alone, after a comma: write `{example}`; a check of that name is `self::{flag}`")
 }
@@ -113,7 +119,7 @@ pub(super) fn stands_alone_error(attribute: Attribute, flag: &str) -> String {
 fn misspelled_flag(rule: &Rule) -> Option<(&Ident, String)> {
     let Rule::Atom(atom) = rule else { return None };
     let word = atom.path.get_ident().filter(|_| atom.is_check())?;
-    let meant = did_you_mean(&word.to_string(), ["live", "hidden"]);
+    let meant = did_you_mean(&word.to_string(), ["live", "hidden", "keys"]);
     (!meant.is_empty()).then_some((word, meant))
 }
 

@@ -95,7 +95,10 @@ impl<U: AuthUser> AccountService<U> {
             Timestamp::default()
         };
         let (passkeys, owner) = ((&*self.records, &*self.kinds.passkey), token.owner());
-        let remove = move || async move { Ok(remove_added_since(passkeys, owner, since).await?) };
+        let remove = move || async move {
+            let keys = self.end_keys_of(owner).await?;
+            Ok(remove_added_since(passkeys, owner, since).await? || keys)
+        };
         // Before the sessions end: one that began with a passkey in between would go on.
         remove().await?;
         if !self.return_address(&id, &undo.old, &same, client).await? {

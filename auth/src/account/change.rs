@@ -15,7 +15,7 @@ use crate::model::user::AuthUser;
 use crate::revocation::epoch::Bump;
 use crate::revocation::too_many;
 use crate::session::CompletionGuard;
-use crate::store::{Bumped, Changed, DynAccounts, Record, RowChange, StoreError, TRIES};
+use crate::store::{Bumped, Change, Changed, DynAccounts, Record, RowChange, StoreError, TRIES};
 
 /// What must hold when a change is written.
 pub(super) struct Condition<'a, U> {
@@ -92,8 +92,12 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
-        let ending = self.kinds.ending();
-        let ends: &[&str] = if matches!(change, RowChange::Delete) { &ending } else { &[] };
+        let (of_account, of_disable) = (self.kinds.ending(), self.kinds.ending_with_disable());
+        let ends: &[&str] = match change {
+            RowChange::Delete => &of_account,
+            change if disables(change) => &of_disable,
+            _ => &[],
+        };
         for _ in 0..TRIES {
             let (stored, spared) = self.sessions.epoch_and_spared(id, bump).await?;
             let before = self.feed.epoch_of(stored.as_ref())?;
@@ -152,6 +156,9 @@ impl<U: AuthUser> AccountService<U> {
             return Ok(false);
         }
         let mut guard = CompletionGuard::epoch(&self.sessions, id, bump.again());
+        if disables(change) {
+            self.end_keys_of(&id.to_string()).await?;
+        }
         if !change.alone(&*self.users, id).await.map_err(refused::<U>)? {
             guard.disarm();
             self.is_absent(id, change).await?;
@@ -192,6 +199,11 @@ impl<U: AuthUser> AccountService<U> {
             (Some(_), _) => Err(untouched::<U>()),
         }
     }
+}
+
+/// Whether a change disables the account: its API keys end then, and do not come back when it is enabled again.
+fn disables<U: AuthUser>(change: RowChange<'_, U>) -> bool {
+    matches!(change, RowChange::Update(changes) if changes.iter().any(|change| matches!(change, Change::Active(false, _))))
 }
 
 /// Returns the error for a change that the table does not accept.

@@ -13,7 +13,6 @@ use crate::PasswordHash;
 use crate::base::error::AuthError;
 use crate::factors::FactorOwner;
 use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, TokenText, recipient};
-use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, MailedTokenFailure};
 use crate::model::user::{AuthUser, is_same_row};
@@ -168,7 +167,8 @@ impl<U: AuthUser> AccountService<U> {
         Ok(self.users.find(user.id()).await?.filter(same))
     }
 
-    /// Ends everything that was set before the address was confirmed: the password, passkeys, sessions, mailed tokens.
+    /// Ends everything that was set before the address was confirmed: the password, passkeys, API keys, sessions, mailed
+    /// tokens.
     async fn reclaim(
         &self,
         user: &U,
@@ -180,7 +180,7 @@ impl<U: AuthUser> AccountService<U> {
         let changes: Vec<Change<U>> = std::iter::once(verified).chain(password).collect();
         let condition = Condition { generation: None, row: Some(&same) };
         let owner = user.id().to_string();
-        self.end_passkeys(&owner).await?;
+        self.end_passkeys_and_keys(&owner).await?;
         if !self.change_row_if(condition, user.id(), Bump::ALL, client, RowChange::Update(&changes)).await? {
             return Ok(false);
         }
@@ -193,13 +193,14 @@ impl<U: AuthUser> AccountService<U> {
         self.reporter.report(client, EventKind::AccountReclaimed { user: owner.to_owned() });
         self.outbox()?.tokens().remove_owned(owner).await?;
         // One may have been added while the account changed hands.
-        self.end_passkeys(owner).await
+        self.end_passkeys_and_keys(owner).await
     }
 
-    /// Removes the passkeys of an account that changes hands, and the recovery codes that take their place. Before its
-    /// sessions end: one that began with a passkey in between would go on.
-    pub(super) async fn end_passkeys(&self, owner: &str) -> Result<(), AuthError> {
+    /// Removes the passkeys and API keys of an account that changes hands, and the recovery codes that take the place of
+    /// passkeys. Before its sessions end: one that began with a passkey in between would go on.
+    pub(super) async fn end_passkeys_and_keys(&self, owner: &str) -> Result<(), AuthError> {
         self.records.delete_owned(&self.kinds.passkey, owner, None).await?;
+        self.end_keys_of(owner).await?;
         let owner = FactorOwner { id: owner.to_owned(), row: None };
         Ok(self.factors.end_codes_of_nothing(&owner).await?)
     }
@@ -215,12 +216,6 @@ impl<U: AuthUser> AccountService<U> {
         let change = [Change::Verified(true, self.reporter.now())];
         let condition = Condition { generation, row: Some(&same) };
         self.change_row_if(condition, user.id(), Bump::Tokens, client, RowChange::Update(&change)).await
-    }
-
-    /// Returns the active account of a signed-in user.
-    pub(super) async fn signed_in_user(&self, claims: &U::Claims) -> Result<U, AuthError> {
-        let same = |user: &U| user.is_active() && is_same_row(user, claims.created());
-        self.users.find(U::subject(claims)).await?.filter(same).ok_or(AuthError::InvalidToken)
     }
 }
 

@@ -290,7 +290,7 @@ impl<U: AuthUser> AccountService<U> {
 }
 
 impl<U: AuthUser> Accounts<'_, U> {
-    /// Removes every second factor and every passkey of the account, for somebody who has lost phone and recovery codes and
+    /// Removes every second factor, every passkey and every API key of the account, for somebody who has lost phone and recovery codes and
     /// has proved otherwise who they are; also while [`totp`](crate::AuthBuilder::totp) is off. Every session ends first, so
     /// that none adds anything meanwhile. Codes that were tried in vain do not count against the account any more, and the
     /// user is mailed a notice if there was a factor (and the row can be read).
@@ -330,7 +330,8 @@ impl<U: AuthUser> AccountService<U> {
         let of = &*owner;
         let remove = move || async move {
             let passkeys = self.records.delete_owned(&self.kinds.passkey, of, None).await?;
-            Ok(self.factors.reset(of).await? || passkeys > 0)
+            let keys = self.end_keys_of(of).await?;
+            Ok(self.factors.reset(of).await? || passkeys > 0 || keys)
         };
         // Sessions first: one that goes on could add what was just removed, also if this process is killed in between.
         self.sessions.bump_first(None, id, Bump::ALL).await?;

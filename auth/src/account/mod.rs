@@ -8,6 +8,7 @@ mod address_undo;
 mod admin;
 #[cfg(feature = "password")]
 mod answer;
+mod api_keys;
 mod change;
 #[cfg(feature = "password")]
 mod confirm;
@@ -19,6 +20,7 @@ mod enrolment;
 #[cfg(feature = "password")]
 mod factors;
 mod login_field;
+mod managed_api_keys;
 #[cfg(feature = "cli")]
 mod operator;
 #[cfg(feature = "password")]
@@ -34,6 +36,7 @@ mod register;
 mod reserved_address;
 #[cfg(feature = "password")]
 mod sign_up;
+mod signed_in;
 #[cfg(feature = "testing")]
 mod test_access;
 #[cfg(all(feature = "testing", feature = "password"))]
@@ -57,6 +60,7 @@ pub use recovery::{PasswordForgotten, ResetEvidence};
 #[cfg(feature = "password")]
 pub use trusted_devices::TrustedDevice;
 
+use crate::api_keys::ApiKeys;
 use crate::base::random::Random;
 use crate::context::Kinds;
 use crate::factors::Factors;
@@ -88,6 +92,8 @@ pub(crate) struct AccountService<U: AuthUser> {
     /// If the application has set a mailer.
     pub(super) outbox: Option<Arc<Outbox<U>>>,
     pub(super) factors: Arc<Factors>,
+    /// If people may have them.
+    pub(super) api_keys: Option<Arc<ApiKeys<U>>>,
     #[cfg(feature = "password")]
     pub(crate) sign_in: PasswordSignIn<U>,
     /// Who confirms a change of address.

@@ -12,6 +12,7 @@ use super::AccountService;
 use super::factors::first_login;
 use crate::PasswordHash;
 use crate::base::error::{AuthError, FieldError};
+use crate::base::misleading::is_misleading;
 use crate::factors::{FactorOwner, Left, Removal};
 use crate::mail::LetterKind;
 use crate::model::claims::Claims as _;
@@ -183,7 +184,13 @@ pub(super) fn refused(failure: PasskeyFailure) -> AuthError {
 /// Returns the name without blanks at its ends.
 pub(super) fn name_of(name: &str) -> Result<String, AuthError> {
     let name = name.trim();
-    let is_good = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    let wrong = || FieldError::new("name", "invalid", "a name has 1 to 64 characters, and no control characters");
+    let is_good = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(is_misleading);
+    let wrong = || {
+        FieldError::new(
+            "name",
+            "invalid",
+            "a name has 1 to 64 characters, and none that breaks lines or turns them around",
+        )
+    };
     if is_good { Ok(name.to_owned()) } else { Err(AuthError::InvalidFields(vec![wrong()])) }
 }

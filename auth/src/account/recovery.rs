@@ -178,11 +178,16 @@ impl<U: AuthUser> AccountService<U> {
         let outbox = self.outbox()?;
         let same = |row: &U| outbox.tokens().is_meant(token, row);
         let bump = (Bump::ALL, Some(token.generation()));
+        let owner = user.id().to_string();
         if user.is_verified() == Some(false) && !self.has_second_step(&user).await? {
-            self.end_passkeys(&user.id().to_string()).await?;
+            self.end_passkeys_and_keys(&owner).await?;
         }
+        // Whoever had the account may have left one. Before the password is stored, in case this process is killed right
+        // after; and again, for one that is made in between.
+        self.end_keys_of(&owner).await?;
         let Some(user) = self.store_password(user, hash, bump, same, client).await? else { return Ok(false) };
         outbox.tokens().remove(token).await;
+        self.end_keys_after_reset(&owner).await;
         self.reporter.report(client, EventKind::PasswordReset { user: user.id().to_string() });
         // The password is set, whatever becomes of the rest; a failure would have people ask for another mail.
         if user.is_verified() == Some(false)
@@ -193,6 +198,14 @@ impl<U: AuthUser> AccountService<U> {
                                                          as confirmed: the next mail that is answered does that");
         }
         Ok(true)
+    }
+
+    /// Ends what was made while the password was stored. It was made in a session that has ended, so nobody got to see it.
+    async fn end_keys_after_reset(&self, owner: &str) {
+        if let Err(error) = self.end_keys_of(owner).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::debug!(target: "auth::session", error, user = owner, "an API key that nobody has may be left");
+        }
     }
 
     /// Records that whoever has reset the password reads the mail. With password and sessions, everything has ended that

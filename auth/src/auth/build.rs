@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use super::{Auth, AuthBuilder, Inner};
 use crate::account::AccountService;
+use crate::api_keys::ApiKeys;
 use crate::base::clock::Timestamp;
 use crate::base::error::{AuthError, ConfigError, Error};
 use crate::base::secret::Secret;
 use crate::broadcast::DynBroadcast;
 use crate::context::data_key::DataKeyRecord;
-use crate::context::{Context, Kinds, store_id};
+use crate::context::{Context, Kinds, secret_retirement, store_id};
 use crate::factors::{AccountFactors, Factors};
-use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
-use crate::keys::{self, IssuedAs, KeySet};
+use crate::http_settings::{CookieSettings, Cookies, HttpSettings, ProtectedResource};
+use crate::keys::{self, IssuedAs, KeyPlan, KeySet};
 use crate::limit::CounterStore;
 use crate::mail::{MailTokens, Outbox};
 use crate::model::config::Settings;
@@ -27,7 +28,8 @@ use crate::session::{SessionSettings, Sessions};
 use crate::sign_in::logins::Logins;
 #[cfg(feature = "password")]
 use crate::sign_in::{EngineParts, PasswordSignIn};
-use crate::store::{DynUsers, InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
+use crate::signing_keys::{ManagedKeyParts, ManagedKeyStore, SigningKeys};
+use crate::store::{DynRecords, DynUsers, InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
 use crate::token::access::{AccessTokens, Rules};
 
 impl<U: AuthUser> AuthBuilder<U> {
@@ -53,8 +55,10 @@ impl<U: AuthUser> AuthBuilder<U> {
         }
         ConfigError::unless_empty(problems)?;
         warn_of_ungranted::<U>();
-        let issued_as = issued_as(&self.settings, name);
-        let http = self.http(&issued_as);
+        self.signing_keys.warn(name);
+        let plan = self.signing_keys.plan(&self.settings, issued_as(&self.settings, name), name);
+        self.choose_limiter();
+        let http = self.http(&plan);
         #[cfg(feature = "password")]
         let party = self.relying_party();
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
@@ -62,9 +66,6 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let passwords = passwords.ok_or_else(|| ConfigError::of("the threads that hash passwords were not started"))?;
 
-        if let (CounterStore::Records, Some(limiter)) = (&self.limits.store, self.limiter) {
-            self.limits.store = CounterStore::Custom(limiter);
-        }
         let settings = self.settings;
         let (pace, rules) = (settings.feed_pace, Rules { ttl: settings.access_ttl, leeway: settings.leeway });
         self.stores.records.prepare().await?;
@@ -74,10 +75,22 @@ impl<U: AuthUser> AuthBuilder<U> {
         let (records, random, reporter) = (stores.records, self.random, Reporter::new(self.clock, self.observers));
         let (realm, now) = (U::SCHEMA.realm(), reporter.now());
         let kinds = Arc::new(Kinds::of(&realm));
-        let keys = KeySet::new(&secret, &self.former_secrets, &realm, &issued_as).map_err(AuthError::internal)?;
+        let listed = plan.pairs.clone();
+        let keys = KeySet::new(&secret, &self.former_secrets, &realm, Arc::new(plan)).map_err(AuthError::internal)?;
         let own = store_id::own(&*records, &*random, now).await?;
         let record = DataKeyRecord { records: &*records, kinds: &kinds, random: &*random, now };
         let data_key = record.open(&secret, &keys, &realm).await?;
+        let parts = ManagedKeyParts {
+            records: &records,
+            kinds: &kinds,
+            sealing: data_key.signing_keys(&realm),
+            random: &random,
+            access_ttl: settings.access_ttl,
+            leeway: settings.leeway,
+            issued_as: self.signing_keys.managed_names(&settings, name),
+        };
+        let managed = self.signing_keys.managed.map(|keys| ManagedKeyStore::new(parts, &keys));
+        let keys = with_managed(keys, managed.as_ref(), &*records, &kinds, now).await?;
         let context = Context {
             users,
             records,
@@ -110,6 +123,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let sign_in = PasswordSignIn::new(&context, parts, passwords, passkeys);
         warn_of_unasked_factors(&context, factors.are_on()).await?;
+        let api_keys = self.api_keys.map(|settings| ApiKeys::new(&context, &feed, &limits, settings));
         let accounts = Arc::new(AccountService {
             users: Arc::clone(&context.users),
             records: Arc::clone(&context.records),
@@ -124,6 +138,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             tokens,
             outbox: outbox.clone(),
             factors,
+            api_keys,
             #[cfg(feature = "password")]
             sign_in,
             address_changes,
@@ -132,29 +147,69 @@ impl<U: AuthUser> AuthBuilder<U> {
         if let Some(outbox) = &outbox {
             outbox.start();
         }
-        let rotating = tokio::sync::Mutex::default();
-        let inner = Inner { context, feed, limits, sessions, accounts, outbox, mail_sign_in, http, data_key, rotating };
+        let rotating = Arc::default();
+        let signing_keys = managed.map(|stored| {
+            let keys =
+                SigningKeys::new(stored, listed, &context.tokens, context.reporter.clone(), Arc::clone(&rotating));
+            if !pace.is_zero() {
+                keys.start();
+            }
+            keys
+        });
+        let inner = Inner {
+            context,
+            feed,
+            limits,
+            sessions,
+            accounts,
+            outbox,
+            mail_sign_in,
+            http,
+            data_key,
+            rotating,
+            signing_keys,
+        };
         Ok(Auth { inner: Arc::new(inner) })
     }
 }
 
 impl<U: AuthUser> AuthBuilder<U> {
-    fn http(&mut self, issued_as: &IssuedAs) -> Arc<HttpSettings> {
+    fn http(&mut self, plan: &KeyPlan) -> Arc<HttpSettings> {
         Arc::new(HttpSettings {
-            realm: issued_as.audience.to_string(),
+            realm: plan.published_as().unwrap_or(&plan.of_secret).audience.to_string(),
             on_error: self.on_error.take(),
             scheme: std::mem::take(&mut self.scheme),
             cookies: Cookies::for_realm(U::SCHEMA.name, self.cookies.take()),
             proxies: std::mem::take(&mut self.proxies),
             store_timeout: self.settings.store_timeout,
             change_password_page: self.change_password_page.take(),
+            resource: self.resource.as_ref().and_then(|resource| {
+                let issued_as = plan.published_as().unwrap_or(&plan.of_secret);
+                resource.metadata(&[issued_as.issuer.to_string()])
+            }),
         })
+    }
+
+    /// Counters are where the limits say; otherwise where the builder does.
+    fn choose_limiter(&mut self) {
+        if let (CounterStore::Records, Some(limiter)) = (&self.limits.store, self.limiter.take()) {
+            self.limits.store = CounterStore::Custom(limiter);
+        }
     }
 
     pub(super) fn wrong_settings(&mut self) -> Vec<String> {
         let mut problems = std::mem::take(&mut self.problems);
         problems.extend(keys::problem().map(str::to_owned));
         problems.extend(self.settings.problems());
+        problems.extend(self.signing_keys.problems(&self.settings));
+        problems.extend(self.resource.iter().filter_map(ProtectedResource::problem));
+        if self.resource.is_some() && !self.signing_keys.has_pairs() {
+            problems.push(
+                "`resource` leads clients to the issuer by its URL: call `.managed_keys(…)` or `.signing_key(…)`, so that it \
+                 has one"
+                    .to_owned(),
+            );
+        }
         problems.extend(self.limits.problems());
         problems.extend(self.proxies.problems().cloned());
         if self.broadcast.is_some() && self.settings.feed_pace.is_zero() {
@@ -211,7 +266,32 @@ fn issued_as(settings: &Settings, name: &'static str) -> IssuedAs {
     IssuedAs {
         issuer: settings.issuer.clone().map_or_else(|| name.into(), Into::into),
         audience: settings.audience.clone().map_or_else(|| name.into(), Into::into),
+        client_id: None,
     }
+}
+
+/// Adds the managed keys to the others, and notes when tokens of the secret end, if a key pair signs now or will.
+async fn with_managed(
+    keys: KeySet,
+    managed: Option<&ManagedKeyStore>,
+    records: &dyn DynRecords,
+    kinds: &Kinds,
+    now: Timestamp,
+) -> Result<KeySet, AuthError> {
+    let listed = KeyPlan::clone(keys.plan());
+    let (mut pairs, first) = match managed {
+        Some(managed) => managed.open(now).await?,
+        None => (Vec::new(), None),
+    };
+    let takes_over = listed.signing(now).map(|_| now).or(first);
+    let secret_retires_at = match takes_over {
+        Some(time) => Some(secret_retirement::time(records, &kinds.signing_key, time).await?),
+        // The secret signs, and so do keys that only verify so far.
+        None => return Ok(keys),
+    };
+    pairs.extend(listed.pairs.iter().cloned());
+    let plan = KeyPlan { secret_retires_at, pairs, ..listed };
+    keys.with_plan(Arc::new(plan)).map_err(AuthError::internal)
 }
 
 /// Loads the revocations, and goes on learning of those of other instances.

@@ -8,13 +8,15 @@ use axum::response::Response;
 
 use super::Auth;
 use super::mail_settings::MailSettings;
+use super::signing_key_settings::SigningKeySettings;
+use crate::api_keys::KeySettings;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::AuthError;
 use crate::base::random::{OsRandom, Random};
 use crate::base::secret::Secret;
 use crate::broadcast::{Broadcast, DynBroadcast};
 use crate::factors::FactorSettings;
-use crate::http_settings::{AuthScheme, CookieSettings, OnError};
+use crate::http_settings::{AuthScheme, CookieSettings, OnError, ProtectedResource};
 use crate::limit::{DynLimiter, Limiter, Limits};
 use crate::model::client_ip::TrustedProxies;
 use crate::model::config::{Settings, read_environment};
@@ -30,6 +32,7 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) stores: Stores<U>,
     pub(super) secret: Option<Secret>,
     pub(super) former_secrets: Vec<Secret>,
+    pub(super) signing_keys: SigningKeySettings,
     pub(super) settings: Settings,
     pub(super) problems: Vec<String>,
     pub(super) clock: Arc<dyn Clock>,
@@ -49,8 +52,12 @@ pub struct AuthBuilder<U: AuthUser> {
     /// For whom passkeys are, if people may have them.
     #[cfg(feature = "password")]
     pub(super) passkeys: Option<crate::passkeys::PasskeySettings>,
+    /// What API keys are like, if people may have them.
+    pub(super) api_keys: Option<KeySettings<U>>,
     /// Where people change their password.
     pub(super) change_password_page: Option<String>,
+    /// What this service is to clients that look for an issuer.
+    pub(super) resource: Option<ProtectedResource>,
     #[cfg(feature = "password")]
     pub(super) passwords: crate::password::PasswordConfig,
     /// Whether hashes of other schemes can be checked.
@@ -67,6 +74,7 @@ impl<U: AuthUser> Auth<U> {
             stores: backend.open(),
             secret: None,
             former_secrets: Vec::new(),
+            signing_keys: SigningKeySettings::default(),
             settings: Settings::default(),
             problems: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -84,7 +92,9 @@ impl<U: AuthUser> Auth<U> {
             factors: FactorSettings::default(),
             #[cfg(feature = "password")]
             passkeys: None,
+            api_keys: None,
             change_password_page: None,
+            resource: None,
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),
             has_legacy: false,

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "password")]
 mod address;
+mod api_keys;
 #[cfg(feature = "cli")]
 mod before_build;
 mod build;
@@ -26,6 +27,8 @@ mod rotate;
 mod sessions;
 #[cfg(feature = "password")]
 mod sign_in;
+mod signing_key_settings;
+mod signing_keys;
 #[cfg(feature = "testing")]
 mod test_access;
 #[cfg(feature = "password")]
@@ -53,6 +56,7 @@ use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::session::Sessions;
+use crate::signing_keys::SigningKeys;
 use crate::token::access::AccessTokens;
 
 /// Authentication for users of type `U`. Cheap to clone; put it into the router's state.
@@ -91,7 +95,8 @@ struct Inner<U: AuthUser> {
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
-    rotating: tokio::sync::Mutex<()>,
+    rotating: Arc<tokio::sync::Mutex<()>>,
+    signing_keys: Option<Arc<SigningKeys<U::Claims>>>,
 }
 
 impl<U: AuthUser> Auth<U> {

@@ -2,6 +2,7 @@
 
 mod mail;
 mod passkeys;
+mod signing_keys;
 
 use std::time::Duration;
 
@@ -138,6 +139,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         risks.extend(self.process_risks());
         risks.extend(self.mail_risks());
         risks.extend(self.passkey_risks());
+        risks.extend(self.signing_key_risks());
         risks
     }
 

@@ -1,5 +1,7 @@
 //! Rotates the secret, and renews the id of the store.
 
+use std::sync::Arc;
+
 use super::Auth;
 use crate::base::error::AuthError;
 use crate::base::secret::Secret;
@@ -25,8 +27,8 @@ impl<U: AuthUser> Auth<U> {
     /// one in use here. Then nothing has changed.
     pub async fn rotate_secret(&self, secret: &Secret, former: &[Secret]) -> Result<(), AuthError> {
         let inner = &*self.inner;
-        let issued_as = inner.context.tokens.issued_as();
-        let keys = KeySet::new(secret, former, &U::SCHEMA.realm(), &issued_as).map_err(AuthError::internal)?;
+        let plan = Arc::clone(inner.context.tokens.keys().plan());
+        let keys = KeySet::new(secret, former, &U::SCHEMA.realm(), plan).map_err(AuthError::internal)?;
         let _turn = inner.rotating.lock().await;
         let old = inner.context.tokens.keys();
         let (records, random) = (&*inner.context.records, &*inner.context.random);

@@ -137,6 +137,10 @@ pub enum AuthError {
     /// The caller is signed in, but does not meet the rule of the route.
     #[error("insufficient permissions")]
     Forbidden,
+    /// The caller presents an API key that is valid, and this route takes none: it does not say `keys`, or asks for what
+    /// only somebody who is signed in has.
+    #[error("API keys are not accepted here")]
+    KeyNotAccepted,
     /// The caller is signed in and authorized, but the login is not recent or strong enough (RFC 9470).
     #[error("{0}")]
     StepUpRequired(crate::base::step_up::StepUp),
@@ -184,6 +188,9 @@ pub enum AuthError {
     /// The account would have nothing left to sign in with, or no second factor although it must have one.
     #[error("the account needs this to sign in: add another one first")]
     LastFactor,
+    /// Another API key has taken the place of this one already.
+    #[error("this API key was replaced: rotate the one that has taken its place")]
+    KeyReplaced,
     /// It does not exist, or does not belong to the caller.
     #[error("not found")]
     NotFound,

@@ -5,6 +5,7 @@ pub(crate) mod catch_panic;
 pub mod clock;
 pub(crate) mod error;
 pub(crate) mod log_once;
+pub(crate) mod misleading;
 pub(crate) mod pending_sign_in;
 pub mod random;
 pub(crate) mod secret;

@@ -3,7 +3,7 @@
 mod encoding;
 mod error;
 mod guessable;
-mod key_file;
+pub(crate) mod key_file;
 
 use std::fmt;
 use std::path::Path;

@@ -32,6 +32,7 @@ pub(super) fn clap<U: AuthUser>(name: &str) -> Command {
         .subcommand(leaf("prepare", "Create the library's own tables, or bring them up to date"))
         .subcommand(leaf("purge", "Delete expired records"))
         .subcommand(group("secret", "Make secrets").subcommand(leaf("new", "Print a fresh signing secret")))
+        .subcommand(keys())
         .subcommand(group("token", "Examine access tokens").subcommand(explain()))
         .subcommand(
             leaf("doctor", "Examine settings, tables and rules; exit code 1 if something is wrong")
@@ -51,6 +52,16 @@ fn routes() -> Command {
     leaf("routes", "Print who may call what").arg(flag("public", "Only routes that are open to everybody")).arg(
         Arg::new("path").value_name("PATH").help("Only this path and those below it, or one route: \"GET /stats\""),
     )
+}
+
+fn keys() -> Command {
+    let id = Arg::new("id").value_name("ID").required(true).help("The id of the key, as `keys list` shows it");
+    group("keys", "Manage the key pairs that access tokens are signed with")
+        .subcommand(leaf("list", "List the key pairs, and which of them signs"))
+        .subcommand(leaf("new", "Print a fresh private key for ES256, in PEM"))
+        .subcommand(leaf("rotate", "Publish the next managed key; it signs after the lead"))
+        .subcommand(leaf("retire", "Delete a managed key that has leaked: its tokens are refused").arg(id))
+        .subcommand(leaf("jwks", "Print the public keys, as other services read them (RFC 7517)"))
 }
 
 fn explain() -> Command {
@@ -79,7 +90,8 @@ fn user<U: AuthUser>() -> Command {
         .subcommand(about("unlock", "Let everybody try the password of an account again at once"))
         .subcommand(about("sessions", "List the sessions of an account"))
         .subcommand(about("end-sessions", "Sign an account out everywhere"))
-        .subcommand(about("reset-factors", "Remove the second factors of an account and end its sessions"))
+        .subcommand(about("end-keys", "End every API key of an account"))
+        .subcommand(about("reset-factors", "Remove the second factors and API keys of an account and end its sessions"))
         .subcommand(about("delete", "Delete an account and end its sessions"))
         .subcommand(set_login::<U>(who()))
         .subcommand(about("verify", "Note that the address of an account is confirmed"))

@@ -8,6 +8,7 @@ use clap::ArgMatches;
 
 use super::failure::Failure;
 use super::input::Input;
+use super::keys::Keys;
 use super::report::Report;
 use super::routes::Selection;
 use super::token::Explain;
@@ -16,15 +17,16 @@ use super::user::create::Create;
 use super::user::list::Page;
 use super::user::show;
 use super::user::who::Who;
-use super::{doctor, routes, schema, secret};
+use super::{doctor, keys, routes, schema, secret};
 use crate::auth::{Auth, AuthBuilder};
 use crate::http::routing::Routes;
 use crate::model::user::AuthUser;
 
 /// One command with its arguments.
 pub(super) enum Command<U: AuthUser> {
-    /// It needs nothing of the application.
+    /// These need nothing of the application.
     NewSecret,
+    NewKey,
     /// It needs the settings, and works where `build()` refuses them.
     OnBuilder(OnBuilder),
     /// It needs what a request needs.
@@ -48,6 +50,7 @@ pub(super) enum OnAuth<U: AuthUser> {
     Change(Change<U>),
     Purge,
     Explain(Explain),
+    Keys(Keys),
 }
 
 impl<U: AuthUser> Command<U> {
@@ -66,6 +69,14 @@ impl<U: AuthUser> Command<U> {
             "token" => {
                 let (_, matches) = matches.subcommand().ok_or_else(none)?;
                 Self::OnAuth(OnAuth::Explain(Explain::read(matches, input.stdin)?))
+            }
+            "keys" => {
+                let (name, matches) = matches.subcommand().ok_or_else(none)?;
+                match Keys::read(name, matches) {
+                    Some(keys) => Self::OnAuth(OnAuth::Keys(keys)),
+                    None if name == "new" => Self::NewKey,
+                    None => return Err(none()),
+                }
             }
             "user" => {
                 let (name, matches) = matches.subcommand().ok_or_else(none)?;
@@ -87,6 +98,7 @@ impl<U: AuthUser> Command<U> {
     {
         match self {
             Self::NewSecret => secret::new(),
+            Self::NewKey => keys::new(),
             Self::OnBuilder(command) => command.execute(made(builder).await?, routes).await,
             Self::OnAuth(command) => {
                 let auth = made(builder).await?.for_operator().build().await?;
@@ -144,6 +156,7 @@ impl<U: AuthUser> OnAuth<U> {
             Self::Change(change) => change.run(auth).await,
             Self::Purge => schema::purge(auth).await,
             Self::Explain(explain) => explain.run(auth, routes).await,
+            Self::Keys(keys) => keys.run(auth).await,
         }
     }
 }

@@ -59,6 +59,7 @@ mod driver;
 mod driver;
 mod failure;
 mod input;
+mod keys;
 mod outcome;
 mod report;
 mod routes;

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::base::misleading::is_misleading;
+
 /// What a command found out.
 #[derive(Debug)]
 pub(super) struct Report {
@@ -58,7 +60,7 @@ pub(super) fn plain(value: &Value) -> String {
 
 /// A value that somebody else chose must not move the cursor of the operator's terminal.
 pub(super) fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_misleading(c) { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -39,6 +39,13 @@ mod none {
     pub(super) static PROVIDER: CryptoProvider = CryptoProvider {
         signer_factory: |_, _| Err(new_error(ErrorKind::InvalidAlgorithm)),
         verifier_factory: |_, _| Err(new_error(ErrorKind::InvalidAlgorithm)),
-        key_utils: KeyUtils::new_unimplemented(),
+        // Not `new_unimplemented`, which panics.
+        key_utils: KeyUtils {
+            rsa_pub_components_from_private_key: |_| Err(new_error(ErrorKind::InvalidAlgorithm)),
+            rsa_pub_components_from_public_key: |_| Err(new_error(ErrorKind::InvalidAlgorithm)),
+            ec_pub_components_from_private_key: |_, _| Err(new_error(ErrorKind::InvalidAlgorithm)),
+            ed_pub_components_from_private_key: |_, _| Err(new_error(ErrorKind::InvalidAlgorithm)),
+            compute_digest: |_, _| Err(new_error(ErrorKind::InvalidAlgorithm)),
+        },
     };
 }

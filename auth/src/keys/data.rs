@@ -67,6 +67,11 @@ impl DataKey {
         derive(&*self.key, Purpose::PasskeyChallenge, realm)
     }
 
+    /// Returns the key that seals private keys in the store.
+    pub(crate) fn signing_keys(&self, realm: &str) -> SealingKey {
+        SealingKey(derive(&*self.key, Purpose::SigningKey, realm))
+    }
+
     /// Whether both are the same key.
     pub(crate) fn is(&self, other: &Self) -> bool {
         same_bytes(&self.to_bytes(), &other.to_bytes())
@@ -93,6 +98,21 @@ impl fmt::Debug for DataKey {
     }
 }
 
+/// Seals values of one purpose for the store.
+pub(crate) struct SealingKey(Zeroizing<[u8; 32]>);
+
+impl SealingKey {
+    /// Returns the sealed value, which opens in this place only.
+    pub(crate) fn seal(&self, place: &str, value: &[u8], source: &dyn Random) -> Result<String, RandomError> {
+        seal(&self.0, place, value, source)
+    }
+
+    /// Returns the value, or `None` if it was sealed otherwise, or changed.
+    pub(crate) fn open(&self, place: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
+        open(&self.0, place, sealed)
+    }
+}
+
 /// From what second factors are derived.
 #[derive(Clone)]
 pub(crate) struct FactorKeys {
@@ -111,6 +131,7 @@ impl FactorKeys {
 }
 
 /// The key with which one secret seals the data key, and the public id by which its copy is found.
+#[derive(Clone)]
 pub(crate) struct WrappingKey {
     id: String,
     key: Zeroizing<[u8; 32]>,

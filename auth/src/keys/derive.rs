@@ -38,6 +38,8 @@ pub(crate) enum Purpose {
     PasskeyChallenge,
     /// Makes what trusted devices keep. Derived from the data key.
     TrustedDevice,
+    /// Seals the private keys of managed key pairs. Derived from the data key.
+    SigningKey,
 }
 
 impl Purpose {
@@ -54,6 +56,7 @@ impl Purpose {
             Self::RecoveryCodes => "recovery-codes",
             Self::PasskeyChallenge => "passkey-challenge",
             Self::TrustedDevice => "trusted-device",
+            Self::SigningKey => "signing-key",
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The keys of access tokens: the one that signs, and those that are still accepted.
+//! The keys of access tokens: those that sign, one at a time, and those that are still accepted.
 //!
-//! Keys are made by `signing_key` alone. The library's backends panic at some malformed keys, so a key from outside must
-//! be checked there before one of the library's types is made of it.
+//! Keys are made by `secret_key` and `key_pair` alone. The library's backends panic at some malformed keys, so a key from
+//! outside must be checked there before one of the library's types is made of it.
 
 use std::cell::Cell;
 use std::fmt;
@@ -15,45 +15,53 @@ use super::key::{Key, SignatureError};
 #[cfg(not(fuzzing))]
 use super::signer_cache;
 use crate::base::base64url;
+use crate::base::clock::Timestamp;
 
-/// One signer and the keys whose tokens are still accepted.
+/// The keys whose tokens are accepted, and which of them signs when.
 pub(crate) struct KeyRing {
-    signer: Key,
-    former: Vec<Key>,
+    /// Signs if no other key does.
+    usual: Key,
+    others: Vec<Key>,
 }
 
 impl KeyRing {
-    pub(crate) fn new(signer: Key, former: Vec<Key>) -> Self {
-        Self { signer, former }
+    pub(super) const fn new(usual: Key, others: Vec<Key>) -> Self {
+        Self { usual, others }
     }
 
-    /// Returns the key that signs.
-    pub(crate) const fn signer(&self) -> &Key {
-        &self.signer
+    /// Returns the key that signs at this time: of those that do, the one that began last. Every instance has the times
+    /// from the same place, so all go over to another key at the same moment.
+    pub(crate) fn signer(&self, now: Timestamp) -> &Key {
+        let begun = self.others.iter().filter(|key| key.signs_from().is_some_and(|time| time <= now));
+        begun.max_by_key(|key| key.signs_from()).unwrap_or(&self.usual)
     }
 
-    /// Returns all keys, first the one that signs.
+    /// Returns all keys.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
-        std::iter::once(&self.signer).chain(&self.former)
+        std::iter::once(&self.usual).chain(&self.others)
     }
 
     /// Returns `header.payload.signature` for the JSON `payload`.
-    pub(crate) fn sign(&self, payload: &[u8]) -> Result<String, SignatureError> {
-        let header = self.signer.header();
-        // Room for the whole token, so that it is allocated once; an HMAC-SHA-256 signature has 43 characters.
-        let mut token = String::with_capacity(header.len() + payload.len().div_ceil(3) * 4 + 48);
-        token.push_str(header);
+    pub(crate) fn sign(&self, payload: &[u8], now: Timestamp) -> Result<String, SignatureError> {
+        Self::sign_with(self.signer(now), payload)
+    }
+
+    /// Does the same with one of the keys.
+    pub(crate) fn sign_with(key: &Key, payload: &[u8]) -> Result<String, SignatureError> {
+        // Room for the whole token, so that it is allocated once.
+        let mut token = String::with_capacity(key.token_length((payload.len() * 4).div_ceil(3)));
+        token.push_str(key.header());
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-        let signature = signer_cache::sign(&self.signer, token.as_bytes())?;
+        let signature = signer_cache::sign(key, token.as_bytes())?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)
     }
 
-    /// Returns which key a token names: 0 is the one that signs, the others are former ones.
+    /// Returns the key that a token names.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who ask why a token is refused"))]
-    pub(crate) fn key_of(&self, token: &str) -> Option<usize> {
-        self.keys().position(|key| token.starts_with(key.header()))
+    pub(crate) fn key_of(&self, token: &str) -> Option<&Key> {
+        self.keys().find(|key| token.starts_with(key.header()))
     }
 
     /// Verifies the signature of `token` and returns its payload as parsed by `read`, and the key that signed it.
@@ -91,6 +99,6 @@ impl Buffer {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyRing([redacted]; {} former)", self.former.len())
+        write!(f, "KeyRing([redacted]; {} keys)", self.keys().count())
     }
 }

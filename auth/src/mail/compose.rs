@@ -11,6 +11,7 @@ use super::queued::Queued;
 use super::token::{AddressChangeData, MailPurpose, MailToken, SignUpData, TokenText, UndoData};
 use super::{Mail, Written, mailbox, recipient};
 use crate::base::error::AuthError;
+use crate::base::misleading::is_misleading;
 use crate::model::event::LetterKind;
 use crate::model::user::{AuthUser, Registration as _};
 use crate::store::{Record, StoreError};
@@ -178,6 +179,9 @@ impl<U: AuthUser> Outbox<U> {
             LetterKind::PasswordLocked => Letter::PasswordLocked { user, service },
             LetterKind::FactorAdded => Letter::FactorAdded { user, service },
             LetterKind::FactorRemoved => Letter::FactorRemoved { user, service },
+            LetterKind::KeyCreated => {
+                Letter::KeyCreated { user, service, name: queued.about.as_deref().unwrap_or_default() }
+            }
             LetterKind::PasskeyAdded => {
                 Letter::PasskeyAdded { user, service, name: queued.about.as_deref().unwrap_or_default() }
             }
@@ -267,6 +271,7 @@ const fn purposes(kind: LetterKind) -> &'static [MailPurpose] {
         | LetterKind::PasswordLocked
         | LetterKind::FactorAdded
         | LetterKind::FactorRemoved
+        | LetterKind::KeyCreated
         | LetterKind::PasskeyAdded
         | LetterKind::PasskeyRemoved
         | LetterKind::PasskeyCloned
@@ -292,6 +297,7 @@ const fn page(kind: LetterKind) -> &'static str {
         | LetterKind::PasswordLocked
         | LetterKind::FactorAdded
         | LetterKind::FactorRemoved
+        | LetterKind::KeyCreated
         | LetterKind::PasskeyAdded
         | LetterKind::PasskeyRemoved
         | LetterKind::PasskeyCloned
@@ -306,5 +312,5 @@ fn unavailable(error: AuthError) -> StoreError {
 
 /// A subject is one line, whoever wrote it: what follows a line end would be another header.
 fn one_line(subject: &str) -> String {
-    subject.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
+    subject.chars().map(|c| if is_misleading(c) { ' ' } else { c }).collect()
 }

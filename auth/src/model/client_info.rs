@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::base::misleading::is_misleading;
 use crate::model::locale::Locale;
 
 /// The client on the other end, as far as a request tells. Stored with the session and shown in the list of sessions;
@@ -41,7 +42,7 @@ impl ClientInfo {
     /// Creates a client; the user agent is truncated and cleaned.
     #[must_use]
     pub fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
-        let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(Self::MOST_CHARS).collect();
+        let clean = |text: &str| text.chars().filter(|c| !is_misleading(*c)).take(Self::MOST_CHARS).collect();
         Self { ip, user_agent: user_agent.map(clean), actor: None, locale: Locale::new() }
     }
 

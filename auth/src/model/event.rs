@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use crate::base::clock::Timestamp;
 use crate::base::pending_sign_in::Needs;
+use crate::model::api_key_id::ApiKeyId;
 use crate::model::claims::{Amr, SessionId};
 pub use mail::{LetterKind, MailedTokenFailure};
-pub use reasons::{LimitedAction, LimitedBy, LoginFailure, RefreshRefusal, Refusal, RegistrationRefusal};
+pub use reasons::{KeyRefusal, LimitedAction, LimitedBy, LoginFailure, RefreshRefusal, Refusal, RegistrationRefusal};
 pub(crate) use reporter::Reporter;
 
 /// The record of one decision. Fields never hold passwords, tokens or hashes; users are identified by id.
@@ -55,7 +56,7 @@ impl Event {
 /// The kind of an event. `user` is the id as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "`user`, `session` and `left` say what they are")]
+#[expect(missing_docs, reason = "`user`, `session`, `key_id`, `former` and `left` say what they are")]
 pub enum EventKind {
     /// An account was created by sign-up.
     Registered { user: String },
@@ -141,6 +142,16 @@ pub enum EventKind {
     PasskeyRemoved { user: String },
     /// A passkey bound to one device was refused because its signature counter has not increased: it may have been cloned.
     PasskeyCloned { user: String },
+    /// An API key was made, by its owner or by the application.
+    KeyCreated { user: String, key_id: ApiKeyId },
+    /// An API key has taken the place of another one, which works for some time more.
+    KeyRotated { user: String, key_id: ApiKeyId, former: ApiKeyId },
+    /// An API key was revoked.
+    KeyRevoked { user: String, key_id: ApiKeyId },
+    /// The application ended every API key of the account.
+    KeysEnded { user: String },
+    /// An API key was refused; `user` and `key_id` if there is one.
+    KeyRefused { user: Option<String>, key_id: Option<ApiKeyId>, reason: KeyRefusal },
     /// The mailer has taken a mail.
     MailSent { user: String, letter: LetterKind },
     /// The mailer has not taken a mail; it is tried again.
@@ -206,6 +217,11 @@ impl EventKind {
             Self::PasskeyAdded { .. } => "passkey_added",
             Self::PasskeyRemoved { .. } => "passkey_removed",
             Self::PasskeyCloned { .. } => "passkey_cloned",
+            Self::KeyCreated { .. } => "key_created",
+            Self::KeyRotated { .. } => "key_rotated",
+            Self::KeyRevoked { .. } => "key_revoked",
+            Self::KeysEnded { .. } => "keys_ended",
+            Self::KeyRefused { .. } => "key_refused",
             Self::MailSent { .. } => "mail_sent",
             Self::MailDelayed { .. } => "mail_delayed",
             Self::MailFailed { .. } => "mail_failed",
@@ -224,6 +240,7 @@ impl EventKind {
         match self {
             Self::LoginFailed { user, .. }
             | Self::Refused { user, .. }
+            | Self::KeyRefused { user, .. }
             | Self::PasswordResetRequested { user }
             | Self::PasswordResetFailed { user, .. }
             | Self::SignInRequested { user }
@@ -261,6 +278,10 @@ impl EventKind {
             | Self::PasskeyAdded { user }
             | Self::PasskeyRemoved { user }
             | Self::PasskeyCloned { user }
+            | Self::KeyCreated { user, .. }
+            | Self::KeyRotated { user, .. }
+            | Self::KeyRevoked { user, .. }
+            | Self::KeysEnded { user }
             | Self::MailSent { user, .. }
             | Self::MailDelayed { user, .. }
             | Self::MailFailed { user, .. }
@@ -312,7 +333,7 @@ impl EventKind {
 /// # Ok::<_, auth::Error>(()) }).unwrap(); }
 /// ```
 ///
-/// Every event also goes to `tracing`, with its parts in separate fields: `event`, `user`, `session`, `reason`, `ip`,
+/// Every event also goes to `tracing`, with its parts in separate fields: `event`, `user`, `session`, `key_id`, `reason`, `ip`,
 /// `account`, `actor`, and where an event has them `active`, `rotated`, `action`, `letter` and `retry_after` (seconds).
 /// The targets are `auth::login`, `auth::token`, `auth::mail` and `auth::guard`.
 pub trait Observer: Send + Sync + 'static {

@@ -1,5 +1,6 @@
 //! The terms of the field as types: users, roles, claims, logins, settings. Nothing here does anything by itself.
 
+pub(crate) mod api_key_id;
 pub(crate) mod body_fields;
 pub(crate) mod canonical;
 pub mod claims;
@@ -12,6 +13,7 @@ pub(crate) mod forwarding;
 pub(crate) mod hash;
 pub(crate) mod hooks;
 pub(crate) mod interned_name;
+pub(crate) mod issuer_url;
 pub(crate) mod json_shape;
 pub(crate) mod locale;
 pub(crate) mod login_rules;

@@ -10,7 +10,7 @@ use utoipa::openapi::{
 };
 
 use super::guard::{CROSS_SITE, TOO_LONG};
-use super::{guard, schemas, shapes};
+use super::{api_keys, guard, schemas, shapes};
 use crate::http::routing::{BuiltinRoute, CookieNames, RequestBody, RouteInfo, Success, SuccessContent};
 use crate::http_settings::HandleCookie;
 use crate::model::json_shape::{Shape, UserShape};
@@ -56,7 +56,7 @@ impl About<'_> {
         if let Some(body) = body {
             let is_optional = match route.body {
                 RequestBody::RefreshToken | RequestBody::SignInHandle => cookies.is_some(),
-                RequestBody::OptionalRefreshToken => true,
+                RequestBody::OptionalRefreshToken | RequestBody::KeyOverlap => true,
                 _ => false,
             };
             described.body(body, !is_optional);
@@ -117,12 +117,23 @@ impl About<'_> {
             SuccessContent::PasskeyEndpoints => {
                 Some(schemas::register(self.components, "AuthPasskeyEndpoints", schemas::passkey_endpoints()).into())
             }
+            SuccessContent::KeySet => Some(schemas::register(self.components, "AuthKeySet", schemas::key_set()).into()),
+            SuccessContent::IssuerMetadata => {
+                Some(schemas::register(self.components, "AuthIssuerMetadata", schemas::issuer_metadata()).into())
+            }
             SuccessContent::Passkey => {
                 Some(schemas::register(self.components, "AuthPasskey", schemas::passkey()).into())
             }
             SuccessContent::Passkeys => {
                 let passkey = schemas::register(self.components, "AuthPasskey", schemas::passkey());
                 Some(Array::new(passkey).into())
+            }
+            SuccessContent::NewApiKey => {
+                Some(schemas::register(self.components, "AuthCreatedApiKey", api_keys::created_api_key()).into())
+            }
+            SuccessContent::ApiKeys => {
+                let key = schemas::register(self.components, "AuthApiKey", api_keys::api_key());
+                Some(Array::new(key).into())
             }
             SuccessContent::Sessions => {
                 let session = schemas::register(self.components, "AuthSession", schemas::session());

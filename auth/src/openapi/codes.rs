@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 32] = [
+pub(super) const CODES: [&str; 34] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -11,11 +11,13 @@ pub(super) const CODES: [&str; 32] = [
     "invalid_passkey",
     "passkey_registered",
     "last_factor",
+    "key_replaced",
     "sign_in_expired",
     "factor_required",
     "other_browser",
     "inactive_user",
     "forbidden",
+    "key_not_accepted",
     "step_up_required",
     "cross_site",
     "invalid_request",

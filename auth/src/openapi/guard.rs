@@ -12,6 +12,8 @@ pub(super) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "D
 
 pub(super) const CROSS_SITE: &str = "Cross-site request with cookies: `cross_site`";
 pub(super) const TOO_LONG: &str = "Bearer token longer than 8 KiB: `header_too_large`";
+const NO_KEYS: &str = "An API key: `key_not_accepted`";
+const OFTEN: &str = "The API key is used too often: `too_many_requests`";
 const TWICE: &str = "Several credentials of one kind: `invalid_request`";
 
 /// Whether a cookie alone is not enough for a request with this method.
@@ -48,13 +50,17 @@ pub(super) fn add(
     let refused = |ends: &str| format!("Refused by the rule `{}`{ends}", route.who);
     let forbidden = route.about.refuses.then(|| refused(": `forbidden`"));
     let cross_site = (schemes.has_cookies(route) && changes(method)).then(|| CROSS_SITE.to_owned());
-    let says: Vec<String> = [forbidden, cross_site].into_iter().flatten().collect();
+    let key = schemes.refuses_keys(route).then(|| NO_KEYS.to_owned());
+    let says: Vec<String> = [forbidden, cross_site, key].into_iter().flatten().collect();
     if !says.is_empty() {
         answer(operation, "403", || schemas::problem(components, &says.join(". ")).build());
     }
     if route.about.hidden {
         // Without content: it is answered like an unknown path.
         answer(operation, "404", || ResponseBuilder::new().description(refused(", or not found")).build());
+    }
+    if route.keys {
+        answer(operation, "429", || schemas::too_many(components, OFTEN));
     }
     answer(operation, "431", || schemas::problem(components, TOO_LONG).build());
     answer(operation, "503", || schemas::unavailable(components));

@@ -65,6 +65,7 @@
 //! token is named. `on_error` can respond with something other than problem documents; describe that in your own
 //! operations.
 
+mod api_keys;
 mod builtin;
 mod codes;
 mod gaps;

@@ -4,7 +4,7 @@ use utoipa::openapi::schema::OneOfBuilder;
 use utoipa::openapi::{Object, Ref, RefOr, Schema};
 
 use super::builtin::{About, in_browser};
-use super::{schemas, shapes};
+use super::{api_keys, schemas, shapes};
 use crate::http::routing::RequestBody;
 use crate::model::json_shape::Shape;
 
@@ -76,6 +76,8 @@ impl About<'_> {
                 schemas::register(self.components, "AuthPasskeyRegistration", fields)
             }
             RequestBody::PasskeyName => self.texts("AuthPasskeyName", &["name"]),
+            RequestBody::NewApiKey => schemas::register(self.components, "AuthNewApiKey", api_keys::new_api_key()),
+            RequestBody::KeyOverlap => schemas::register(self.components, "AuthKeyOverlap", api_keys::overlap()),
             RequestBody::TokenOrCode => {
                 let one = |name| shapes::body(&[(name, Shape::Text)]).build();
                 let either = OneOfBuilder::new().item(one("token")).item(one("code"));

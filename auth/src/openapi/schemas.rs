@@ -186,6 +186,39 @@ pub(super) fn passkey_endpoints() -> Object {
     Object::builder().schema_type(Type::Object).property("enroll", page()).property("manage", page()).build()
 }
 
+/// The public keys of the issuer (RFC 7517 §5).
+pub(super) fn key_set() -> Object {
+    let text = || Object::builder().schema_type(Type::String);
+    let key = Object::builder()
+        .schema_type(Type::Object)
+        .description(Some("A public key; the other members depend on `kty`"));
+    let key = ["kty", "use", "alg", "kid"].into_iter().fold(key, |key, name| key.property(name, text()).required(name));
+    let key = ["crv", "x", "y", "n", "e"].into_iter().fold(key, |key, name| key.property(name, text()));
+    Object::builder().schema_type(Type::Object).property("keys", Array::new(key)).required("keys").build()
+}
+
+/// Where services that verify tokens find the keys (RFC 8414 §3.2).
+pub(super) fn issuer_metadata() -> Object {
+    let text = || Object::builder().schema_type(Type::String);
+    let document = Object::builder()
+        .schema_type(Type::Object)
+        .property("issuer", text())
+        .required("issuer")
+        .property("jwks_uri", text().format(Some(SchemaFormat::Custom("uri".into()))))
+        .required("jwks_uri");
+    let lists = [
+        "response_types_supported",
+        "grant_types_supported",
+        "subject_types_supported",
+        "id_token_signing_alg_values_supported",
+        "token_endpoint_auth_methods_supported",
+    ];
+    lists
+        .into_iter()
+        .fold(document, |document, name| document.property(name, Array::new(text())).required(name))
+        .build()
+}
+
 /// One passkey in the user's list.
 pub(super) fn passkey() -> Object {
     let fields = [

@@ -1,4 +1,4 @@
-//! Security schemes: one pair per user type.
+//! Security schemes: two or three per user type.
 
 use std::collections::BTreeMap;
 
@@ -16,23 +16,28 @@ pub(super) struct Schemes(BTreeMap<String, Scheme>);
 struct Scheme {
     bearer: String,
     cookie: Option<String>,
+    /// If any route takes API keys.
+    key: Option<String>,
 }
 
 impl Schemes {
     /// Registers what the protected routes among `routes` require. A single user type has `bearerAuth` and
-    /// `cookieAuth`; several have schemes with their own names: `staffBearer`, `customerBearer`.
+    /// `cookieAuth`, and `apiKeyAuth` if a route takes API keys; several have schemes with their own names: `staffBearer`,
+    /// `customerBearer`.
     pub(super) fn register(routes: &[RouteInfo], components: &mut Components) -> Self {
         let guarded = routes.iter().filter(|route| !route.public).map(|route| route.about.user);
         let users: BTreeMap<String, Realm> = guarded.map(|user| (user.to_string(), user)).collect();
         let scheme = |(realm, user): (&String, &Realm)| {
             let names = Names::of(*user, &users);
             let of_realm = routes.iter().filter(|route| route.about.user.to_string() == *realm);
+            let takes_keys = of_realm.clone().any(|route| route.keys);
             let mut builtin = of_realm.filter_map(|route| route.about.builtin.as_ref());
             let own = builtin.clone().find_map(|builtin| builtin.scheme.as_deref());
             let bearer = put(components, &names.bearer, own.map_or_else(bearer, own_scheme));
             let cookies = builtin.find_map(|builtin| builtin.cookies.as_ref());
             let cookie = cookies.map(|cookies| put(components, &names.cookie, cookie(&cookies.access)));
-            (realm.clone(), Scheme { bearer, cookie })
+            let key = takes_keys.then(|| put(components, &names.key, key()));
+            (realm.clone(), Scheme { bearer, cookie, key })
         };
         Self(users.iter().map(scheme).collect())
     }
@@ -44,13 +49,23 @@ impl Schemes {
             return Vec::new();
         }
         let scheme = self.0.get(&route.about.user.to_string());
-        let names = scheme.into_iter().flat_map(|scheme| [Some(&scheme.bearer), scheme.cookie.as_ref()]).flatten();
+        let key = |scheme: &'_ Scheme| scheme.key.as_ref().filter(|_| route.keys).cloned();
+        let names = scheme
+            .into_iter()
+            .flat_map(|scheme| [Some(scheme.bearer.clone()), scheme.cookie.clone(), key(scheme)])
+            .flatten();
         names.map(|name| SecurityRequirement::new(name, <[String; 0]>::default())).collect()
     }
 
     /// Returns whether a cookie can be the credential for a route.
     pub(super) fn has_cookies(&self, route: &RouteInfo) -> bool {
         self.0.get(&route.about.user.to_string()).is_some_and(|scheme| scheme.cookie.is_some())
+    }
+
+    /// Returns whether API keys are there, and this route takes none.
+    pub(super) fn refuses_keys(&self, route: &RouteInfo) -> bool {
+        let scheme = self.0.get(&route.about.user.to_string());
+        !route.keys && scheme.is_some_and(|scheme| scheme.key.is_some())
     }
 
     /// Returns whether there are several user types to tell apart.
@@ -62,12 +77,14 @@ impl Schemes {
 struct Names {
     bearer: String,
     cookie: String,
+    key: String,
 }
 
 impl Names {
     fn of(user: Realm, users: &BTreeMap<String, Realm>) -> Self {
         if users.len() == 1 {
-            return Self { bearer: "bearerAuth".to_owned(), cookie: "cookieAuth".to_owned() };
+            let [bearer, cookie, key] = ["bearerAuth", "cookieAuth", "apiKeyAuth"].map(str::to_owned);
+            return Self { bearer, cookie, key };
         }
         let namesakes = users.values().filter(|other| other.name == user.name).count();
         let table = user.table.filter(|_| namesakes > 1).unwrap_or_default();
@@ -81,7 +98,8 @@ impl Names {
             stem.extend(chars.next().map(|c| c.to_ascii_uppercase()));
             stem.push_str(chars.as_str());
         }
-        Self { bearer: format!("{stem}Bearer"), cookie: format!("{stem}Cookie") }
+        let [bearer, cookie, key] = ["Bearer", "Cookie", "ApiKey"].map(|kind| format!("{stem}{kind}"));
+        Self { bearer, cookie, key }
     }
 }
 
@@ -114,6 +132,11 @@ fn is_the_same(one: &SecurityScheme, other: &SecurityScheme) -> bool {
 
 fn bearer() -> SecurityScheme {
     SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build())
+}
+
+/// An API key, which is sent as a token is.
+fn key() -> SecurityScheme {
+    SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("API key").build())
 }
 
 /// A scheme that documents do not know by name: a header, and what to write into it.

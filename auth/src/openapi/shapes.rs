@@ -47,6 +47,11 @@ fn typed(ty: Type, nullable: bool) -> SchemaType {
     if nullable { SchemaType::Array(vec![ty, Type::Null]) } else { SchemaType::Type(ty) }
 }
 
+/// A type that may also be `null`.
+pub(super) fn nullable(ty: Type) -> SchemaType {
+    typed(ty, true)
+}
+
 /// Builds an object of a response: every field is present, if only as `null`.
 pub(super) fn object<'a>(fields: impl IntoIterator<Item = &'a (&'static str, Shape)>) -> ObjectBuilder {
     fields.into_iter().fold(Object::builder().schema_type(Type::Object), |object, (name, shape)| {

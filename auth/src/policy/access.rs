@@ -15,7 +15,8 @@ pub trait Policy<U: Principal>: Send + Sync + 'static {
 
     /// The access rule, as data, so that it can be printed, documented and tested. What `#[protected]` generates leaves
     /// it out and gives the parts that the attribute names: that is less to compile for each handler.
-    const ACCESS: &'static Access<U> = &Access::Protected { rule: Self::RULE, live: Self::LIVE, hidden: Self::HIDDEN };
+    const ACCESS: &'static Access<U> =
+        &Access::Protected { rule: Self::RULE, live: Self::LIVE, hidden: Self::HIDDEN, keys: Self::KEYS };
 
     /// What is required of the caller. Unless it is given, nobody can meet it.
     const RULE: Rule<U> = Rule::Any(&[]);
@@ -25,6 +26,9 @@ pub trait Policy<U: Principal>: Send + Sync + 'static {
 
     /// Whether a refusal looks like an unknown path.
     const HIDDEN: bool = false;
+
+    /// Whether API keys may meet it, too.
+    const KEYS: bool = false;
 }
 
 /// Access for everybody, or for callers who meet a rule.
@@ -44,6 +48,8 @@ pub enum Access<U: Principal> {
         /// `hidden`: a caller refused by the rule gets the 404 of an unknown path, without a body, so that the refusal
         /// does not reveal what exists. A caller who is not signed in still gets a 401.
         hidden: bool,
+        /// `keys`: an API key may meet the rule, too. Every other route refuses all of them.
+        keys: bool,
     },
 }
 
@@ -53,7 +59,8 @@ pub struct SignedIn;
 
 impl<U: Principal> Policy<U> for SignedIn {
     type Checks = ();
-    const ACCESS: &'static Access<U> = &Access::Protected { rule: Rule::SignedIn, live: false, hidden: false };
+    const ACCESS: &'static Access<U> =
+        &Access::Protected { rule: Rule::SignedIn, live: false, hidden: false, keys: false };
 }
 
 /// The rule of `#[public]` without arguments.
@@ -71,10 +78,11 @@ impl<U: Principal> fmt::Display for Access<U> {
         match self {
             Self::Public { reason: None } => f.write_str("public"),
             Self::Public { reason: Some(reason) } => write!(f, "public: {reason}"),
-            Self::Protected { rule, live, hidden } => {
+            Self::Protected { rule, live, hidden, keys } => {
                 rule.fmt(f)?;
                 f.write_str(if *live { ", live" } else { "" })?;
-                f.write_str(if *hidden { ", hidden" } else { "" })
+                f.write_str(if *hidden { ", hidden" } else { "" })?;
+                f.write_str(if *keys { ", or an API key" } else { "" })
             }
         }
     }

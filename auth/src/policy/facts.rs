@@ -2,7 +2,7 @@ use crate::base::clock::Timestamp;
 use crate::base::step_up::StepUp;
 use crate::model::claims::Amr;
 use crate::model::permission::AuthPermission;
-use crate::model::principal::{HasPermission, HasRole, Presented as _, Principal};
+use crate::model::principal::{HasPermission, HasRole, PermissionSet, Presented as _, Principal};
 use crate::model::role::AuthRole;
 
 /// A requirement that a rule can state: a role, a permission, or any type of yours that implements this.
@@ -22,6 +22,11 @@ pub trait Requirement<U: Principal>: Send + Sync + 'static {
         None
     }
 
+    /// Returns the scope that an OAuth client has to ask for (RFC 6749 §3.3), of a requirement that is one.
+    fn scope(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Returns whether the user of this row meets it, however they have signed in. `None` if that depends on how they
     /// have. It is what `#[auth(mfa(…))]` asks at a sign-in and a refresh, where there is no token yet.
     fn by_row(&self, row: &U) -> Option<bool> {
@@ -37,24 +42,49 @@ pub trait Requirement<U: Principal>: Send + Sync + 'static {
     }
 }
 
-/// What is known about the caller when a rule is evaluated: always the claims, and the row if it has been loaded.
+/// What is known about the caller when a rule is evaluated: what the credential says, and the row if it has been loaded.
 pub struct Facts<'a, U: Principal> {
-    claims: &'a U::Claims,
+    source: Source<'a, U>,
     row: Option<&'a U>,
     now: Timestamp,
 }
+
+/// What the facts are about.
+enum Source<'a, U: Principal> {
+    /// Verified claims.
+    Claims(&'a U::Claims),
+    /// An API key, which may do this.
+    Key(&'a PermissionSet),
+    /// The owner of an API key, who has not signed in.
+    OwnerOfKey,
+}
+
+/// How the bearer of an API key has proved their identity.
+static BY_KEY: Amr = Amr::API_KEY;
 
 impl<'a, U: Principal> Facts<'a, U> {
     /// Creates facts for evaluation by the token alone, at `now`.
     #[must_use]
     pub const fn of_token(claims: &'a U::Claims, now: Timestamp) -> Self {
-        Self { claims, row: None, now }
+        Self { source: Source::Claims(claims), row: None, now }
     }
 
     /// Creates facts for evaluation by the row, at `now`; the claims describe the login.
     #[must_use]
     pub const fn of_row(claims: &'a U::Claims, row: &'a U, now: Timestamp) -> Self {
-        Self { claims, row: Some(row), now }
+        Self { source: Source::Claims(claims), row: Some(row), now }
+    }
+
+    /// Creates facts for evaluation by an API key and the row of its owner, at `now`. `permissions`: what both of them may
+    /// do. A key has no roles, whatever its owner has, and nobody has signed in with it.
+    pub(crate) const fn of_key(permissions: &'a PermissionSet, row: &'a U, now: Timestamp) -> Self {
+        Self { source: Source::Key(permissions), row: Some(row), now }
+    }
+
+    /// Creates facts about the owner of a key. A key never does what its owner could not: what a rule refuses by a role
+    /// (`!Role::Suspended`) it refuses to the keys of whoever has it, too.
+    pub(crate) const fn of_key_owner(row: &'a U, now: Timestamp) -> Self {
+        Self { source: Source::OwnerOfKey, row: Some(row), now }
     }
 
     /// Returns the time at which the rule is evaluated.
@@ -63,23 +93,27 @@ impl<'a, U: Principal> Facts<'a, U> {
         self.now
     }
 
-    /// Returns the verified claims.
+    /// Returns the verified claims of the caller's token; `None` for the bearer of an API key, which has none. Rules meet
+    /// such callers only on routes that say `keys`.
     #[must_use]
-    pub const fn claims(&self) -> &'a U::Claims {
-        self.claims
+    pub const fn claims(&self) -> Option<&'a U::Claims> {
+        match self.source {
+            Source::Claims(claims) => Some(claims),
+            Source::Key(_) | Source::OwnerOfKey => None,
+        }
     }
 
     /// Returns when the caller last proved who they are, as strongly as at the login (`auth_time`); `None` if nobody
-    /// knows.
+    /// knows, or nobody has signed in: an API key is never fresh.
     #[must_use]
     pub fn auth_time(&self) -> Option<Timestamp> {
-        self.claims.auth_time().map(Timestamp::from_secs)
+        self.claims()?.auth_time().map(Timestamp::from_secs)
     }
 
     /// Returns how they proved it (`amr`).
     #[must_use]
     pub fn amr(&self) -> &'a Amr {
-        self.claims.amr()
+        self.claims().map_or(&BY_KEY, |claims| claims.amr())
     }
 
     /// Returns the row, if it has been loaded. It is newer than the claims: prefer it.
@@ -88,28 +122,37 @@ impl<'a, U: Principal> Facts<'a, U> {
         self.row
     }
 
-    /// Returns whether the caller holds `role`, by the row if there is one, otherwise by the token.
+    /// Returns whether the caller holds `role`, by the row if there is one, otherwise by the token. An API key holds none.
     pub fn hold<R: AuthRole>(&self, role: &R) -> bool
     where
         U: HasRole<R>,
     {
-        self.row.map_or_else(|| U::claims_hold(self.claims, role), |row| row.row_holds(role))
+        let by_row = || self.row.map(|row| row.row_holds(role));
+        match self.source {
+            Source::Claims(claims) => by_row().unwrap_or_else(|| U::claims_hold(claims, role)),
+            Source::OwnerOfKey => by_row().unwrap_or(false),
+            Source::Key(_) => false,
+        }
     }
 
     /// Returns whether the caller has `permission`, directly or through a role that grants it, by the row if there is
-    /// one, otherwise by the token.
+    /// one, otherwise by the token. An API key has those of its own that its owner has, too.
     pub fn may<P: AuthPermission>(&self, permission: &P) -> bool
     where
         U: HasPermission<P>,
     {
-        let held = self.row.map_or_else(|| U::claims_permissions(self.claims), U::row_permissions);
-        held.contains(permission)
+        let by_row = || self.row.map(U::row_permissions);
+        match self.source {
+            Source::Claims(claims) => by_row().unwrap_or_else(|| U::claims_permissions(claims)).contains(permission),
+            Source::OwnerOfKey => by_row().is_some_and(|held| held.contains(permission)),
+            Source::Key(permissions) => permissions.has(permission.index()),
+        }
     }
 
     /// Returns whether the e-mail address is confirmed, by the row if there is one, otherwise by the token; `None` for
     /// a user type without a `verified` field.
     #[must_use]
     pub fn verified(&self) -> Option<bool> {
-        self.row.map_or_else(|| self.claims.verified(), U::row_verified)
+        self.row.map_or_else(|| self.claims()?.verified(), U::row_verified)
     }
 }

@@ -9,6 +9,7 @@
 mod access;
 mod facts;
 mod held;
+pub(crate) mod key_permissions;
 mod requirements;
 mod rule;
 mod rule_analysis;

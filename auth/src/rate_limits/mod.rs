@@ -5,6 +5,7 @@
 //! counts an attempt, so no door can leave it out. A login that is too long is not folded either: it is replaced by a
 //! text that no account has, and then takes the path of an unknown account, with the same counters, queries and hash.
 
+mod api_keys;
 mod count;
 mod counted;
 mod counter_cache;

@@ -116,10 +116,6 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
     }
 
     /// Returns the generation for tokens issued now, as far as memory knows. (They will be judged by the same memory.)
-    #[cfg_attr(
-        not(feature = "testing"),
-        allow(dead_code, reason = "only the test kit issues tokens without a session")
-    )]
     pub(crate) fn generation(&self, user: &I) -> u64 {
         self.users.get(user).flatten().unwrap_or_default().above(self.floor()).generation
     }

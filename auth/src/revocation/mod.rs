@@ -6,7 +6,9 @@
 //!
 //! With a [`Broadcast`](crate::broadcast::Broadcast), revocations arrive before the next poll: see `message`.
 
+mod api_keys;
 mod cached_users;
+mod changes;
 pub(crate) mod epoch;
 mod epochs;
 mod floor;
@@ -17,6 +19,7 @@ mod poller;
 mod unconfirmed;
 mod write;
 
+pub(crate) use changes::{ChangeTicket, ChangesSeen};
 pub(crate) use epochs::too_many;
 #[cfg(fuzzing)]
 pub(crate) use message::fuzz;
@@ -35,6 +38,7 @@ use crate::context::{Context, Kinds};
 use crate::model::claims::Claims as _;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
+use crate::revocation::changes::UserChanges;
 use crate::revocation::memory::Revocations;
 use crate::store::{Budget, DynRecords, DynUsers, UserCache};
 use crate::token::access::AccessTokens;
@@ -49,6 +53,8 @@ pub(crate) struct RevocationFeed<U: AuthUser> {
     /// This, for tasks that end with it.
     this: Weak<Self>,
     memory: Revocations<U::Id>,
+    /// Counts what changes for users, for what is kept of them elsewhere.
+    changes: UserChanges<U::Id>,
     /// Rows of users, invalidated when a revocation concerns them.
     user_cache: Option<Arc<UserCache<U>>>,
     users: Arc<dyn DynUsers<U>>,
@@ -82,6 +88,7 @@ impl<U: AuthUser> RevocationFeed<U> {
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
             memory: Revocations::new(),
+            changes: UserChanges::new(),
             user_cache,
             users,
             records,

@@ -1,6 +1,7 @@
 //! The epoch of a user, which refuses what was issued before it was bumped.
 
 use super::{CompletionGuard, Sessions};
+use crate::api_keys::end_all as end_all_keys;
 use crate::base::error::AuthError;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
@@ -188,7 +189,7 @@ impl<U: AuthUser> Sessions<U> {
     }
 
     /// The application wrote the row itself: what `bump` says is out of date, and if the account is gone or inactive, its
-    /// sessions end. A row that this release cannot read has changed all the more.
+    /// sessions and API keys end. A row that this release cannot read has changed all the more.
     pub(crate) async fn reconcile_row(&self, id: &U::Id, bump: Bump, client: &ClientInfo) -> Result<(), AuthError> {
         // At once here, whatever happens next.
         self.feed.invalidate_row(id);
@@ -196,6 +197,10 @@ impl<U: AuthUser> Sessions<U> {
             Err(error) if error.is_corrupt() => true,
             row => row?.is_some_and(|user| user.is_active()),
         };
-        if session_continues { self.feed.bump(id, bump).await.map(drop) } else { self.end_all(id, client).await }
+        if session_continues {
+            return self.feed.bump(id, bump).await.map(drop);
+        }
+        end_all_keys((&*self.records, &self.kinds), &id.to_string()).await?;
+        self.end_all(id, client).await
     }
 }

@@ -116,6 +116,10 @@ impl<U: AuthUser> TestApp<U> {
         &self.auth
     }
 
+    pub(super) const fn router(&self) -> &Router {
+        &self.router
+    }
+
     /// Advances the clock.
     ///
     /// # Panics

@@ -23,6 +23,8 @@ pub struct TestClient<U: AuthUser> {
     router: Router,
     who: Option<Who<U>>,
     token: String,
+    /// Whether it is sent.
+    sends: bool,
     /// The address that requests come from.
     ip: Option<IpAddr>,
     pub(super) headers: SendToken<U>,
@@ -50,7 +52,13 @@ fn sign_in_cookie<U: AuthUser>(auth: &Auth<U>, handle: &str) -> Vec<(HeaderName,
 
 impl<U: AuthUser> TestClient<U> {
     pub(super) fn anonymous(auth: &Auth<U>, router: &Router) -> Self {
-        Self { auth: auth.clone(), router: router.clone(), who: None, token: String::new(), ip: None, headers: bearer }
+        let (auth, router) = (auth.clone(), router.clone());
+        Self { auth, router, who: None, token: String::new(), sends: false, ip: None, headers: bearer }
+    }
+
+    /// Presents an API key.
+    pub(super) fn with_api_key(auth: &Auth<U>, router: &Router, key: &str) -> Self {
+        Self { token: key.to_owned(), sends: true, ..Self::anonymous(auth, router) }
     }
 
     pub(super) fn new(auth: &Auth<U>, router: &Router, user: &U, kind: Kind) -> Self {
@@ -60,6 +68,7 @@ impl<U: AuthUser> TestClient<U> {
     fn with_actor(mut self, who: Who<U>) -> Self {
         self.token = token(&self.auth, &who.user, who.login, who.kind);
         self.who = Some(who);
+        self.sends = true;
         self
     }
 
@@ -134,7 +143,7 @@ impl<U: AuthUser> TestClient<U> {
         self.who.as_ref().map(|who| &who.user)
     }
 
-    /// Returns the token, to be sent some other way; empty if nobody is signed in.
+    /// Returns the token or the API key, to be sent some other way; empty if there is none.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
@@ -184,7 +193,7 @@ impl<U: AuthUser> TestClient<U> {
             Some(ip) => request.with_extension(ConnectInfo(SocketAddr::new(ip, 49_152))),
             None => request,
         };
-        let headers = self.who.as_ref().map(|_| (self.headers)(&self.auth, &self.token));
+        let headers = self.sends.then(|| (self.headers)(&self.auth, &self.token));
         headers.into_iter().flatten().fold(request, |request, (name, value)| request.header(name.as_str(), value))
     }
 }

@@ -91,6 +91,7 @@
 //! [`Users`](crate::store::Users).
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
+mod api_keys;
 mod app;
 #[cfg(feature = "password")]
 mod authenticator;

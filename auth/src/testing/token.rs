@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::fail;
@@ -6,7 +7,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::random;
 use crate::base::secret::Secret;
-use crate::keys::{KeyRing, SigningKey};
+use crate::keys::{KeyPlan, KeySet, NamedPair, SigningKey};
 use crate::model::claims::{Amr, SessionId, TokenClaims, TokenId};
 use crate::model::user::AuthUser;
 use crate::proof::needs_mfa;
@@ -116,10 +117,14 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
         Kind::WrongKey => {
             // Header and claims match ours byte for byte; only the signature differs.
             let secret = Secret::from_bytes(random::<32>(auth.random())?).map_err(AuthError::internal)?;
-            let key = SigningKey::Secret { secret: &secret, realm: &U::SCHEMA.realm() };
-            let key = key.key(&auth.tokens().issued_as()).map_err(AuthError::internal)?;
-            let ring = KeyRing::new(key, Vec::new());
-            let (ours, theirs) = (issue(now)?, ring.sign(b"{}").map_err(AuthError::internal)?);
+            let issued_as = auth.tokens().issued_as(now);
+            let mut plan = KeyPlan::secret_only(issued_as.clone());
+            if auth.tokens().keys().plan().signing(now).is_some() {
+                let pair = Arc::clone(SigningKey::generate().map_err(AuthError::internal)?.pair());
+                plan.pairs.push(NamedPair { pair, issued_as, signs_from: Some(Timestamp::default()), is_next: false });
+            }
+            let keys = KeySet::new(&secret, &[], &U::SCHEMA.realm(), Arc::new(plan)).map_err(AuthError::internal)?;
+            let (ours, theirs) = (issue(now)?, keys.tokens.sign(b"{}", now).map_err(AuthError::internal)?);
             let (message, _) = ours.rsplit_once('.').unwrap_or_default();
             let (_, signature) = theirs.rsplit_once('.').unwrap_or_default();
             Ok(format!("{message}.{signature}"))
@@ -130,7 +135,7 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
 
 /// Builds the claims of a token for `user` without the code that writes and reads tokens, as an independent reference.
 pub(super) fn claims<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login) -> U::Claims {
-    let (rules, issued_as) = (auth.tokens().rules(), auth.tokens().issued_as());
+    let (rules, issued_as) = (auth.tokens().rules(), auth.tokens().issued_as(auth.now()));
     let iat = auth.now().as_secs();
     user.claims(TokenClaims {
         aud: issued_as.aud(),

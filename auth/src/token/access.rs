@@ -93,9 +93,10 @@ impl<C: Claims> AccessTokens<C> {
         self.ring.store(Arc::new(Ring { keys, seen: Seen::new(self.memory), store }));
     }
 
-    /// Returns the issuer and the audience of the tokens that are issued now.
-    pub(crate) fn issued_as(&self) -> IssuedAs {
-        self.with_keys(|keys| keys.tokens.signer().issued_as().clone())
+    /// Returns the names in the tokens that are issued now.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "tests make tokens of their own"))]
+    pub(crate) fn issued_as(&self, now: Timestamp) -> IssuedAs {
+        self.with_keys(|keys| keys.tokens.signer(now).issued_as().clone())
     }
 
     /// Returns the current keys.
@@ -118,7 +119,8 @@ impl<C: Claims> AccessTokens<C> {
     ) -> Result<Issued, AuthError> {
         let (iat, ring) = (now.as_secs(), self.ring.load());
         let exp = iat.saturating_add(self.rules.ttl.as_secs()).min(grant.ends_at.as_secs());
-        let issued_as = ring.keys.tokens.signer().issued_as();
+        let signer = ring.keys.tokens.signer(now);
+        let issued_as = signer.issued_as();
         let claims = user.claims(TokenClaims {
             iss: issued_as.issuer.clone(),
             aud: issued_as.aud(),
@@ -133,7 +135,10 @@ impl<C: Claims> AccessTokens<C> {
         });
         let mut payload = Vec::with_capacity(512);
         serde_json::to_writer(&mut payload, &claims).map_err(AuthError::internal)?;
-        let token = ring.keys.tokens.sign(&payload).map_err(AuthError::internal)?;
+        if let Some(client_id) = &issued_as.client_id {
+            add_claim(&mut payload, "client_id", client_id)?;
+        }
+        let token = KeyRing::sign_with(signer, &payload).map_err(AuthError::internal)?;
         if token.len() > MAX_TOKEN_BYTES {
             return Err(AuthError::internal(format!(
                 "an access token of {} bytes is too large: shorten the `claim` fields",
@@ -162,7 +167,7 @@ impl<C: Claims> AccessTokens<C> {
     /// Returns whether the claims of a previously verified token are valid at `now`.
     pub(crate) fn is_valid_at(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
         let ring = self.ring.load();
-        let ours = ring.keys.tokens.keys().any(|key| key.issued_as().accepts(claims));
+        let ours = ring.keys.tokens.keys().any(|key| key.accepts(claims));
         ours && self.accepts(&ring, claims, now)
     }
 
@@ -177,10 +182,22 @@ impl<C: Claims> AccessTokens<C> {
     }
 }
 
+/// Adds a claim that no user type has (the derive refuses a field of that name) to a JSON object with others.
+fn add_claim(payload: &mut Vec<u8>, name: &str, value: &str) -> Result<(), AuthError> {
+    let end = payload.pop();
+    debug_assert_eq!(end, Some(b'}'), "claims are an object");
+    payload.extend_from_slice(b",\"");
+    payload.extend_from_slice(name.as_bytes());
+    payload.extend_from_slice(b"\":");
+    serde_json::to_writer(&mut *payload, value).map_err(AuthError::internal)?;
+    payload.push(b'}');
+    Ok(())
+}
+
 /// Returns the claims of a token of one of these keys, with the issuer and the audience of that key.
 fn open<C: Claims>(keys: &KeyRing, token: &str) -> Option<C> {
     let (key, claims) = read::<C>(keys, token)?;
-    key.issued_as().accepts(&claims.registered()).then_some(claims)
+    key.accepts(&claims.registered()).then_some(claims)
 }
 
 /// Returns the claims of a token of one of these keys, and the key.

@@ -1,4 +1,4 @@
-//! The file that holds a secret if no variable does.
+//! The file that holds a secret or a private key if no variable does.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -25,34 +25,48 @@ const MOST_BYTES: u64 = 64 << 10;
 /// Reads the file, or creates it with a fresh secret. Of several processes that start at once, one creates it, and the
 /// others read what that one wrote.
 pub(super) fn read_or_create(path: &Path) -> Result<Secret, SecretError> {
-    modes::refuse_way_to(path).map_err(|why| not_safe(path, why))?;
-    if let Some(secret) = read(path)? {
-        return Ok(secret);
-    }
-    match create(path)? {
-        Some(secret) => Ok(secret),
-        // Somebody was faster; or it leads to a file that is not there, which nothing can be made for.
-        None => read(path)?.ok_or_else(|| bad(path, "it is a dangling symbolic link".to_owned())),
-    }
+    secret_in(path, &read_or_create_text(path, fresh_text)?)
 }
 
-/// Creates the file; `None` if it is there already. It is written under another name first, and then gets its own: so
-/// it is never there without its content, whoever reads it and whenever this process ends.
-fn create(path: &Path) -> Result<Option<Secret>, SecretError> {
-    let fresh = fresh_text()?;
+/// Returns the text of the file, or creates it with the text that `fresh` makes.
+pub(crate) fn read_or_create_text<E: From<SecretError>>(
+    path: &Path,
+    fresh: impl FnOnce() -> Result<Zeroizing<String>, E>,
+) -> Result<Zeroizing<String>, E> {
+    modes::refuse_way_to(path).map_err(|why| not_safe(path, why))?;
+    if let Some(text) = read(path)? {
+        return Ok(text);
+    }
+    let fresh = fresh()?;
+    if create(path, &fresh)? {
+        return Ok(fresh);
+    }
+    // Somebody was faster; or it leads to a file that is not there, which nothing can be made for.
+    Ok(read(path)?.ok_or_else(|| bad(path, "it is a dangling symbolic link".to_owned()))?)
+}
+
+/// Returns the text of a file that has to be there.
+pub(crate) fn read_existing(path: &Path) -> Result<Zeroizing<String>, SecretError> {
+    modes::refuse_way_to(path).map_err(|why| not_safe(path, why))?;
+    read(path)?.ok_or_else(|| failed(path, "read", io::ErrorKind::NotFound.into()))
+}
+
+/// Creates the file; says whether it did, or the file is there already. It is written under another name first, and then
+/// gets its own: so it is never there without its content, whoever reads it and whenever this process ends.
+fn create(path: &Path, fresh: &str) -> Result<bool, SecretError> {
     let new = beside(path)?;
-    let placed = write(&new, &fresh).and_then(|()| match fs::hard_link(&new, path) {
+    let placed = write(&new, fresh).and_then(|()| match fs::hard_link(&new, path) {
         // A file system without links.
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => write(path, &fresh),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => write(path, fresh),
         linked => linked,
     });
     drop(fs::remove_file(&new));
     match placed {
         Ok(()) => {
             modes::keep_name_of(path);
-            Secret::named(&path.display().to_string(), &fresh).map(Some)
+            Ok(true)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(failed(path, "created", error)),
     }
 }
@@ -71,7 +85,7 @@ fn beside(path: &Path) -> Result<PathBuf, SecretError> {
 }
 
 /// Reads the file; `None` if there is none.
-fn read(path: &Path) -> Result<Option<Secret>, SecretError> {
+fn read(path: &Path) -> Result<Option<Zeroizing<String>>, SecretError> {
     // Before it is opened, because opening a pipe waits for its other end.
     let is_file = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -90,7 +104,7 @@ fn read(path: &Path) -> Result<Option<Secret>, SecretError> {
         return Err(bad(path, format!("it has more than {} KiB, so it is something else", MOST_BYTES >> 10)));
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| bad(path, "it is not text".to_owned()))?;
-    secret_in(path, text).map(Some)
+    Ok(Some(Zeroizing::new(text.to_owned())))
 }
 
 fn secret_in(path: &Path, text: &str) -> Result<Secret, SecretError> {

@@ -32,6 +32,7 @@ enum To<U: AuthUser> {
     Enabled,
     Unlocked,
     SignedOut,
+    KeysEnded,
     FactorsReset,
     Deleted,
 }
@@ -52,6 +53,7 @@ impl<U: AuthUser> Change<U> {
             "enable" => needs::<U, _>(schema.active, "active", To::Enabled)?,
             "unlock" => To::Unlocked,
             "end-sessions" => To::SignedOut,
+            "end-keys" => To::KeysEnded,
             "reset-factors" => To::FactorsReset,
             "delete" => To::Deleted,
             _ => return Ok(None),
@@ -60,8 +62,8 @@ impl<U: AuthUser> Change<U> {
     }
 
     pub(crate) async fn run(self, auth: &Auth<U>) -> Result<Report, Failure> {
-        // An id that nobody has would otherwise end no sessions, and say that it did.
-        let must_exist = matches!(self.to, To::SignedOut);
+        // An id that nobody has would otherwise end no sessions or keys, and say that it did.
+        let must_exist = matches!(self.to, To::SignedOut | To::KeysEnded);
         let id = if must_exist { self.who.row(auth).await?.id().clone() } else { self.who.id(auth).await? };
         let accounts = auth.accounts().by(operator());
         let done = match &self.to {
@@ -77,6 +79,7 @@ impl<U: AuthUser> Change<U> {
             To::Enabled => accounts.enable(&id).await.map(|()| "enabled"),
             To::Unlocked => accounts.unlock(&id).await.map(|()| "unlocked"),
             To::SignedOut => accounts.end_sessions(&id).await.map(|()| "signed out"),
+            To::KeysEnded => accounts.end_keys(&id).await.map(|()| "API keys ended"),
             To::FactorsReset => accounts.reset_factors(&id).await.map(|()| "second factors removed"),
             To::Deleted => accounts.delete(&id).await.map(|()| "deleted"),
         };

@@ -8,7 +8,9 @@ use super::super::failure::Failure;
 use super::super::report::{Report, plain, table};
 use super::shown::Shown;
 use super::who::Who;
+use crate::api_keys::ApiKeyInfo;
 use crate::auth::Auth;
+use crate::base::clock::Timestamp;
 use crate::factors::FactorOwner;
 use crate::model::user::AuthUser;
 use crate::passkeys::PasskeyInfo;
@@ -27,6 +29,11 @@ pub(crate) async fn show<U: AuthUser>(who: Who<U>, auth: &Auth<U>) -> Result<Rep
         let passkeys = passkeys.of(&FactorOwner::of(&user)).await?;
         let text = passkeys.iter().map(described).collect::<Vec<_>>().join("; ");
         shown = shown.with_text("passkeys", passkeys.iter().map(passkey).collect::<Vec<_>>(), text);
+    }
+    if auth.has_api_keys() {
+        let keys = auth.accounts().api_keys(user.id()).await?;
+        let text = keys.iter().map(described_key).collect::<Vec<_>>().join("; ");
+        shown = shown.with_text("api_keys", keys.iter().map(api_key).collect::<Vec<_>>(), text);
     }
     Ok(Report::new(shown.text(), shown.into_json()))
 }
@@ -50,6 +57,30 @@ fn described(passkey: &PasskeyInfo) -> String {
     let (place, added) = (if passkey.synced { "synchronized" } else { "on one device" }, time(passkey.created_at));
     let used = passkey.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", time(at)));
     format!("{} ({place}, added {added}, {used})", passkey.name)
+}
+
+fn api_key(key: &ApiKeyInfo) -> Value {
+    json!({
+        "id": key.id,
+        "name": key.name,
+        "permissions": key.permissions,
+        "created_at": time(key.created_at),
+        "created_by": key.created_by,
+        "expires_at": key.expires_at.map(time),
+        "last_used_on": key.last_used_on.map(day),
+        "replaced_by": key.replaced_by,
+    })
+}
+
+fn day(at: Timestamp) -> String {
+    time(at).split('T').next().unwrap_or_default().to_owned()
+}
+
+/// A key, as people read it.
+fn described_key(key: &ApiKeyInfo) -> String {
+    let used = key.last_used_on.map_or_else(|| "never used".to_owned(), |at| format!("used {}", day(at)));
+    let ends = key.expires_at.map_or_else(|| "never expires".to_owned(), |at| format!("expires {}", time(at)));
+    format!("{} ({}, {used}, {ends})", key.name, key.permissions.join(", "))
 }
 
 pub(crate) async fn sessions<U: AuthUser>(who: Who<U>, auth: &Auth<U>) -> Result<Report, Failure> {

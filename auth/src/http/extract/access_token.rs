@@ -65,7 +65,11 @@ impl<S: AuthState + Sync> FromRequestParts<S> for AccessToken {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let gate = <S::User as InState<S>>::gate(state);
         let token = match required(parts, &gate).await {
-            Ok(_) => presented(parts, &gate).and_then(|token| token.ok_or(AuthError::NotSignedIn)),
+            // An API key is none.
+            Ok(caller) => caller
+                .claims()
+                .and_then(|_| presented(parts, &gate))
+                .and_then(|token| token.ok_or(AuthError::NotSignedIn)),
             Err(error) => Err(error),
         };
         token.map_err(|error| gate.http().reject(error.into(), parts))
@@ -78,7 +82,7 @@ impl<S: AuthState + Sync> OptionalFromRequestParts<S> for AccessToken {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
         let gate = <S::User as InState<S>>::gate(state);
         let token = match optional(parts, &gate).await {
-            Ok(Some(_)) => presented(parts, &gate),
+            Ok(Some(caller)) => caller.claims().and_then(|_| presented(parts, &gate)),
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         };

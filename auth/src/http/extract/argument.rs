@@ -9,6 +9,7 @@ use axum::middleware::Next;
 
 use super::check::{Check, CheckFuture};
 use crate::base::error::AuthError;
+use crate::model::permission::AuthPermission;
 use crate::model::principal::{Presented, Principal};
 
 /// An argument of a handler or a check. Where an inherent constant applies, it takes precedence; otherwise that of
@@ -54,6 +55,23 @@ pub trait NotTheCaller {
 }
 
 impl<T> NotTheCaller for Argument<T> {}
+
+/// A type whose items a rule names. Generated code asks whether they are permissions: the constant here takes precedence
+/// over that of [`NoPermissionAsked`].
+pub struct Asked<T>(PhantomData<fn() -> T>);
+
+impl<T: AuthPermission> Asked<T> {
+    /// The items are permissions.
+    pub const IS_PERMISSION: bool = true;
+}
+
+/// See [`Asked`].
+pub trait NoPermissionAsked {
+    /// The items are something else.
+    const IS_PERMISSION: bool = false;
+}
+
+impl<T> NoPermissionAsked for Asked<T> {}
 
 /// Stands in for the type that `#[check]` would have made of a function. See [`CheckType`].
 #[derive(Debug)]

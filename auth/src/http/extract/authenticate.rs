@@ -13,6 +13,7 @@
 use axum::http::request::Parts;
 
 use super::caller::{Caller, refused};
+use super::client::client;
 use super::credential::Unverified;
 use super::gate::Gate;
 use super::renew;
@@ -21,9 +22,9 @@ use crate::http::transport;
 use crate::model::event::Refusal;
 use crate::store::Budget;
 
-/// Returns the caller; reports an event and fails if there are no credentials, or if the caller must sign in with several
-/// factors and has not.
-pub(super) async fn required<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Caller<G>, AuthError> {
+/// Returns the caller, whatever kind of credential they present; reports an event and fails if there is none, or if the
+/// caller must sign in with several factors and has not. For guards, which decide about kinds.
+pub(super) async fn identified<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Caller<G>, AuthError> {
     let caller = authenticate(parts, gate).await?.ok_or_else(|| {
         refused(parts, gate, None, Refusal::NotSignedIn);
         AuthError::NotSignedIn
@@ -34,10 +35,20 @@ pub(super) async fn required<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Cal
     Ok(caller)
 }
 
+/// Returns the caller for an extractor. An API key counts only if a guard has let it in.
+pub(super) async fn required<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Caller<G>, AuthError> {
+    let caller = identified(parts, gate).await?;
+    caller.is_let_in(parts, gate).map(|()| caller)
+}
+
 /// Returns the caller of what anybody may ask for. Somebody who has not shown enough is nobody: an error would keep them
 /// from the page on which they sign in.
 pub(super) async fn optional<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Option<Caller<G>>, AuthError> {
-    Ok(authenticate(parts, gate).await?.filter(|caller| !caller.lacks_factors()))
+    let caller = authenticate(parts, gate).await?.filter(|caller| !caller.lacks_factors());
+    if let Some(caller) = &caller {
+        caller.is_let_in(parts, gate)?;
+    }
+    Ok(caller)
 }
 
 /// Returns the caller, verified by whichever guard or extractor comes first. `None` if there are no credentials, unless
@@ -52,13 +63,19 @@ async fn authenticate<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Option<Cal
         return Ok(Some(caller.clone()));
     }
     let budget = before.map_or_else(|| Budget::new(gate.http().store_timeout), |caller| caller.budget().rest());
-    let credential = gate.verify(presented, &budget).await.map_err(|why| match why {
-        Unverified::Failed(error) => error,
-        Unverified::Refused(reason) => renew::failure::<G::Of>(parts).unwrap_or_else(|| {
-            refused(parts, gate, None, reason);
-            AuthError::InvalidToken
-        }),
-    })?;
+    // The prefix decides before any code of tokens runs. In a cookie it is no key, and no token either.
+    let credential = if gate.is_key(presented) && transport::is_in_header(parts, gate.http()) {
+        let client = client(parts, gate);
+        Box::pin(gate.verify_key(presented, &client, &budget)).await?
+    } else {
+        gate.verify(presented, &budget).await.map_err(|why| match why {
+            Unverified::Failed(error) => error,
+            Unverified::Refused(reason) => renew::failure::<G::Of>(parts).unwrap_or_else(|| {
+                refused(parts, gate, None, reason);
+                AuthError::InvalidToken
+            }),
+        })?
+    };
     let caller = Caller::new(credential, presented, gate.clone(), budget);
     caller.keep_in(parts);
     Ok(Some(caller))

@@ -13,10 +13,12 @@ use super::credential::Credential;
 use super::erased_checks::{erase, no_check, run_check_at};
 use super::gate::Gate;
 use super::{caller_cache, test_probe};
+use crate::api_keys::{KeyCaller, VerifiedKey};
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
-use crate::model::event::{EventKind, Refusal};
-use crate::model::principal::{Presented as _, Principal};
+use crate::model::event::{EventKind, KeyRefusal, Refusal};
+use crate::model::principal::{PermissionSet, Presented as _, Principal};
+use crate::model::user::AuthUser;
 use crate::policy::{Rule, Verdict};
 use crate::proof::{SEVERAL_FACTORS, claims_lack_mfa, row_lacks_mfa};
 use crate::store::Budget;
@@ -43,12 +45,16 @@ struct CallerState<G: Gate> {
     rule: OnceLock<AdmittedRule<G::Of>>,
     /// The rules of further guards: a layer and the handler behind it can each have one.
     more_rules: Mutex<Vec<AdmittedRule<G::Of>>>,
+    /// Whether a guard takes API keys; one that does not refuses them.
+    takes_keys: AtomicBool,
 }
 
 /// A row loaded by this request.
 struct Loaded<P> {
     /// The row of an active account; `None` for any other.
     row: Option<Arc<P>>,
+    /// What an API key may do whose owner has this row.
+    permissions: PermissionSet,
     /// Whether the rules that admitted the caller by the token have been evaluated on the row.
     rechecked: AtomicBool,
 }
@@ -98,6 +104,7 @@ impl<G: Gate> Caller<G> {
             live_row: OnceLock::new(),
             rule: OnceLock::new(),
             more_rules: Mutex::default(),
+            takes_keys: AtomicBool::new(false),
         };
         Self { state: Arc::new(state) }
     }
@@ -123,8 +130,47 @@ impl<G: Gate> Caller<G> {
         caller_cache::keep(parts, Arc::clone(&self.state));
     }
 
-    pub(crate) fn claims(&self) -> &<G::Of as Principal>::Claims {
-        self.state.credential.claims()
+    /// Returns the claims of the caller's session.
+    ///
+    /// # Errors
+    /// [`AuthError::KeyNotAccepted`] for an API key, which has none.
+    pub(crate) fn claims(&self) -> Result<&<G::Of as Principal>::Claims, AuthError> {
+        self.state.credential.claims().ok_or(AuthError::KeyNotAccepted)
+    }
+
+    /// Returns the id of whom the credential belongs to.
+    fn subject(&self) -> &<G::Of as Principal>::Id {
+        self.state.credential.subject()
+    }
+
+    /// Decides about the kind of credential: an API key is refused by every guard that does not say `keys`.
+    pub(super) fn admit_kind(&self, keys: bool, hidden: bool, parts: &Parts, gate: &G) -> Result<(), Refused> {
+        if self.state.credential.key().is_none() {
+            return Ok(());
+        }
+        if keys {
+            self.state.takes_keys.store(true, Ordering::Release);
+            return Ok(());
+        }
+        let error = self.key_not_accepted(parts, gate);
+        Err(if hidden { Refused::hidden() } else { error.into() })
+    }
+
+    /// Refuses an API key that no guard has let in: on a route without one, or that is open to everybody.
+    pub(super) fn is_let_in(&self, parts: &Parts, gate: &G) -> Result<(), AuthError> {
+        let is_key = self.state.credential.key().is_some();
+        if is_key && !self.state.takes_keys.load(Ordering::Acquire) {
+            return Err(self.key_not_accepted(parts, gate));
+        }
+        Ok(())
+    }
+
+    fn key_not_accepted(&self, parts: &Parts, gate: &G) -> AuthError {
+        let key_id = self.state.credential.key().map(|key| key.id());
+        let event =
+            EventKind::KeyRefused { user: Some(self.subject().to_string()), key_id, reason: KeyRefusal::NotAccepted };
+        gate.report(&client(parts, gate), event);
+        AuthError::KeyNotAccepted
     }
 
     /// Admits callers to this request who have not shown as many factors as they must.
@@ -134,10 +180,12 @@ impl<G: Gate> Caller<G> {
 
     /// Whether the user must sign in with several factors, and has not: by the token, and by the row if it was loaded.
     pub(super) fn lacks_factors(&self) -> bool {
+        let Some(claims) = self.state.credential.claims().filter(|_| <G::Of as Principal>::MFA.is_some()) else {
+            return false;
+        };
         let by_row =
-            |loaded: &Loaded<G::Of>| loaded.row.as_ref().is_some_and(|row| row_lacks_mfa(&**row, self.claims().amr()));
-        <G::Of as Principal>::MFA.is_some()
-            && (claims_lack_mfa::<G::Of>(self.claims()) || self.state.loaded().is_some_and(by_row))
+            |loaded: &Loaded<G::Of>| loaded.row.as_ref().is_some_and(|row| row_lacks_mfa(&**row, claims.amr()));
+        claims_lack_mfa::<G::Of>(claims) || self.state.loaded().is_some_and(by_row)
     }
 
     /// Asks such a caller for them, unless this request is one of those that they may make.
@@ -145,7 +193,7 @@ impl<G: Gate> Caller<G> {
         if parts.extensions.get::<AnyFactors<G::Of>>().is_some() {
             return Ok(());
         }
-        refused(parts, gate, Some(self.claims()), Refusal::StepUp);
+        refused(parts, gate, Some(self.subject()), Refusal::StepUp);
         Err(AuthError::StepUpRequired(SEVERAL_FACTORS))
     }
 
@@ -160,8 +208,8 @@ impl<G: Gate> Caller<G> {
         state: &S,
         gate: &G,
     ) -> Result<(), Refused> {
-        // A loaded row counts, even if a layer continued after it was refused.
-        if live || self.state.loaded().is_some() {
+        // A loaded row counts, even if a layer continued after it was refused. A key may do what its owner may now.
+        if live || self.state.loaded().is_some() || self.state.credential.key().is_some() {
             self.load_row(live, parts, gate).await?;
         }
         // There is nothing to evaluate, now or when a row is loaded later.
@@ -192,9 +240,8 @@ impl<G: Gate> Caller<G> {
         parts: &Parts,
         gate: &G,
     ) -> Result<Option<usize>, Refused> {
-        let row = self.state.loaded().and_then(|loaded| loaded.row.as_deref());
-        let facts = |row| self.state.credential.facts(row, gate.now());
-        let basis = [by_token.then(|| facts(None)), row.map(|row| facts(Some(row)))];
+        let row = self.state.loaded().and_then(|loaded| Some((loaded.row.as_deref()?, &loaded.permissions)));
+        let basis = self.state.credential.basis(by_token, row, gate.now());
         match rule.evaluate(&basis)? {
             Verdict::Yes => Ok(None),
             Verdict::NeedsCheck(index) => Ok(Some(index)),
@@ -214,7 +261,7 @@ impl<G: Gate> Caller<G> {
     ) -> Result<(), Refused> {
         let answer = answer.map_err(|why| {
             if !why.is_reported() {
-                refused(parts, gate, Some(self.claims()), Refusal::Check);
+                refused(parts, gate, Some(self.subject()), Refusal::Check);
             }
             if rule.hidden { why.hide() } else { why }
         })?;
@@ -234,16 +281,33 @@ impl<G: Gate> Caller<G> {
         self.load_row(true, parts, gate).await
     }
 
+    /// Returns the caller as a handler sees it that takes keys, too.
+    pub(super) async fn key_caller(&self, parts: &mut Parts, gate: &G) -> Result<KeyCaller<G::Of>, Refused>
+    where
+        G::Of: AuthUser,
+    {
+        self.load_row(false, parts, gate).await?;
+        let loaded = self.state.loaded().ok_or(AuthError::InvalidToken)?;
+        let user = Arc::clone(loaded.row.as_ref().ok_or(AuthError::InvalidToken)?);
+        Ok(match &self.state.credential {
+            Credential::Session(claims) => KeyCaller::of_session(user, Arc::clone(claims)),
+            Credential::Key(key) => {
+                let (key, permissions) = (Arc::clone(key), loaded.permissions.clone());
+                KeyCaller::of_key(Arc::new(VerifiedKey { key, user, permissions }))
+            }
+        })
+    }
+
     async fn load_row(&self, live: bool, parts: &mut Parts, gate: &G) -> Result<&G::Of, Refused> {
         let loaded = match if live { self.state.live_row.get() } else { self.state.loaded() } {
             Some(loaded) => loaded,
             None => self.load(live, gate).await?,
         };
         let Some(row) = &loaded.row else {
-            refused(parts, gate, Some(self.claims()), Refusal::Inactive);
+            refused(parts, gate, Some(self.subject()), Refusal::Inactive);
             return Err(AuthError::InvalidToken.into());
         };
-        if row_lacks_mfa(&**row, self.claims().amr()) {
+        if self.state.credential.claims().is_some_and(|claims| row_lacks_mfa(&**row, claims.amr())) {
             self.ask_for_factors(parts, gate)?;
         }
         self.recheck_on_row(loaded, parts, gate).await?;
@@ -253,7 +317,11 @@ impl<G: Gate> Caller<G> {
     async fn load(&self, live: bool, gate: &G) -> Result<&Loaded<G::Of>, AuthError> {
         let row = gate.row(&self.state.credential, live, &self.state.budget).await?;
         let place = if live { &self.state.live_row } else { &self.state.row };
-        Ok(place.get_or_init(|| Loaded { row, rechecked: AtomicBool::new(false) }))
+        let permissions = match (self.state.credential.key(), &row) {
+            (Some(key), Some(row)) => gate.permissions_of_key(key, row),
+            _ => PermissionSet::default(),
+        };
+        Ok(place.get_or_init(|| Loaded { row, permissions, rechecked: AtomicBool::new(false) }))
     }
 
     /// Evaluates the rules that admitted the caller by the token on the row. This may need checks that did not run
@@ -289,24 +357,21 @@ impl<G: Gate> Caller<G> {
 
     /// Builds the refusal, with the step-up that would help.
     fn refuse(&self, rule: &AdmittedRule<G::Of>, basis: &Basis<'_, G::Of>, parts: &Parts, gate: &G) -> Refused {
-        let (error, reason) = match rule.step_up(basis) {
+        // Nobody signs in with a key, however recently.
+        let step_up = if self.state.credential.key().is_some() { Ok(None) } else { rule.step_up(basis) };
+        let (error, reason) = match step_up {
             Ok(Some(step_up)) => (AuthError::StepUpRequired(step_up).into(), Refusal::StepUp),
             Ok(None) if rule.hidden => (Refused::hidden(), Refusal::Rule),
             Ok(None) => (AuthError::Forbidden.into(), Refusal::Rule),
             Err(error) => return error.into(),
         };
-        refused(parts, gate, Some(self.claims()), reason);
+        refused(parts, gate, Some(self.subject()), reason);
         error
     }
 }
 
 /// Reports a refusal to the observers.
-pub(crate) fn refused<G: Gate>(
-    parts: &Parts,
-    gate: &G,
-    claims: Option<&<G::Of as Principal>::Claims>,
-    reason: Refusal,
-) {
-    let user = claims.map(|claims| G::Of::subject(claims).to_string());
+pub(crate) fn refused<G: Gate>(parts: &Parts, gate: &G, user: Option<&<G::Of as Principal>::Id>, reason: Refusal) {
+    let user = user.map(ToString::to_string);
     gate.report(&client(parts, gate), EventKind::Refused { user, reason });
 }

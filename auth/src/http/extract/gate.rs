@@ -8,12 +8,13 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::credential::{Credential, Unverified};
+use crate::api_keys::FoundKey;
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::http_settings::HttpSettings;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
-use crate::model::principal::Principal;
+use crate::model::principal::{PermissionSet, Principal};
 use crate::policy::Access;
 use crate::store::Budget;
 
@@ -49,6 +50,32 @@ pub trait Gate: Clone + Send + Sync + 'static {
         presented: &str,
         budget: &Budget,
     ) -> impl Future<Output = Result<Credential<Self::Of>, Unverified>> + Send;
+
+    /// Whether the text claims to be an API key: it is then verified as one, and as nothing else.
+    fn is_key(&self, presented: &str) -> bool {
+        let _ = presented;
+        false
+    }
+
+    /// Verifies an API key that `client` presents. Reports a refusal to the observers.
+    ///
+    /// # Errors
+    /// The answer to the request.
+    fn verify_key(
+        &self,
+        presented: &str,
+        client: &ClientInfo,
+        budget: &Budget,
+    ) -> impl Future<Output = Result<Credential<Self::Of>, AuthError>> + Send {
+        let _ = (presented, client, budget);
+        ready(Err(AuthError::InvalidToken))
+    }
+
+    /// Returns what a key may do whose owner has this row.
+    fn permissions_of_key(&self, key: &FoundKey<Self::Of>, row: &Self::Of) -> PermissionSet {
+        let _ = (key, row);
+        PermissionSet::default()
+    }
 
     /// Returns the row of a caller whose account may go on, as it is in the store (`live`), or as it was a moment ago.
     /// `None` if there is none, as for everybody of whom this service has no table.

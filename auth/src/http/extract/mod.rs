@@ -14,6 +14,7 @@ mod gate;
 mod generated;
 mod guard;
 mod issuer_gate;
+mod key_caller;
 mod renew;
 mod require;
 mod session_gate;
@@ -27,7 +28,7 @@ mod user_and_claims;
 mod verified_claims;
 
 pub use access_token::AccessToken;
-pub use argument::{Argument, CheckType, IsCheck, NoCheck, NotTheCaller, ReadsNoBody};
+pub use argument::{Argument, Asked, CheckType, IsCheck, NoCheck, NoPermissionAsked, NotTheCaller, ReadsNoBody};
 pub(crate) use caller::{Caller, refused};
 pub use check::{Check, CheckFuture, Checks, RunCheck, run_check};
 pub(crate) use client::client;

@@ -9,6 +9,7 @@ use super::credential::{Authenticator as _, Credential, Unverified};
 use super::gate::Gate;
 use super::renew::renew;
 use super::session_token::SessionTokens;
+use crate::api_keys::FoundKey;
 use crate::auth::Auth;
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
@@ -16,6 +17,7 @@ use crate::http_settings::HttpSettings;
 use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
+use crate::model::principal::PermissionSet;
 use crate::model::user::{AuthUser, is_same_row};
 use crate::policy::Access;
 use crate::proof::Bar;
@@ -45,17 +47,37 @@ impl<U: AuthUser> Gate for Auth<U> {
     }
 
     async fn verify(&self, presented: &str, budget: &Budget) -> Result<Credential<U>, Unverified> {
-        // The only kind so far. Another one is told apart by what is presented, before anything is verified.
         SessionTokens(self).verify(presented, budget).await
     }
 
+    fn is_key(&self, presented: &str) -> bool {
+        self.account_service().api_keys().is_ok_and(|keys| keys.prefix().begins(presented))
+    }
+
+    async fn verify_key(
+        &self,
+        presented: &str,
+        client: &ClientInfo,
+        budget: &Budget,
+    ) -> Result<Credential<U>, AuthError> {
+        let keys = self.account_service().api_keys()?;
+        Ok(Credential::Key(keys.find_or_refuse(presented, client, budget).await?))
+    }
+
+    fn permissions_of_key(&self, key: &FoundKey<U>, row: &U) -> PermissionSet {
+        self.account_service().api_keys().map(|keys| keys.permissions(key, row)).unwrap_or_default()
+    }
+
     async fn row(&self, credential: &Credential<U>, live: bool, budget: &Budget) -> Result<Option<Arc<U>>, AuthError> {
-        let claims = credential.claims();
-        let cached = if live { None } else { self.feed().cached_user(claims) };
-        let row = if cached.is_some() { cached } else { budget.spend(self.feed().row(claims)).await? };
-        Ok(row.filter(|row| {
-            row.is_active() && is_same_row(&**row, claims.created()) && Bar::of(&**row).lets_sessions_continue()
-        }))
+        let (row, stamp) = match credential {
+            Credential::Session(claims) => {
+                let cached = if live { None } else { self.feed().cached_user(claims) };
+                let row = if cached.is_some() { cached } else { budget.spend(self.feed().row(claims)).await? };
+                (row, claims.created())
+            }
+            Credential::Key(key) => (self.feed().owner_of_key(key.owner(), live, budget).await?, key.row()),
+        };
+        Ok(row.filter(|row| row.is_active() && is_same_row(&**row, stamp) && Bar::of(&**row).lets_sessions_continue()))
     }
 
     async fn renew(&self, parts: &mut Parts, access: &'static Access<U>) -> Option<Response> {

@@ -41,7 +41,7 @@ pub async fn extract_user_opt<U: AuthUser + InState<S>, S: Sync>(
 #[doc(hidden)]
 pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
     let gate = U::gate(state);
-    let claims = required(parts, &gate).await.map(|caller| caller.claims().clone());
+    let claims = required(parts, &gate).await.and_then(|caller| caller.claims().cloned());
     claims.map_err(|error| gate.http().reject(error.into(), parts))
 }
 
@@ -52,6 +52,7 @@ pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
     state: &S,
 ) -> Result<Option<U::Claims>, Rejection> {
     let gate = U::gate(state);
-    let claims = optional(parts, &gate).await.map(|caller| caller.map(|caller| caller.claims().clone()));
+    let claims = optional(parts, &gate).await;
+    let claims = claims.and_then(|caller| caller.map(|caller| caller.claims().cloned()).transpose());
     claims.map_err(|error| gate.http().reject(error.into(), parts))
 }

@@ -136,7 +136,7 @@ struct Waiting {
 async fn send<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::VerifyAddress, &client)?;
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     Ok(match call.auth.account_service().send_verification(begun, claims, &client).await? {
         Some(life) => waiting(None, None, life),
         None => no_content(),
@@ -152,7 +152,7 @@ async fn verify<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let shown = fields.take::<String>(if by_code { "code" } else { "token" });
     let shown = fields.finish(shown)?;
     let answer = if by_code { Answer::MailedCode(&shown) } else { Answer::MailedLink(&shown) };
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     call.auth.account_service().verify_address(begun, claims, answer, &client).await.map_err(hide_table)?;
     Ok(no_content())
 }
@@ -163,7 +163,7 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let mut fields = call.fields().await?;
     let new = fields.take::<String>("new_email");
     let new = fields.finish(new)?;
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     let changed = call.auth.account_service().request_address_change(begun, claims, &new, &client).await;
     let asked = changed.map_err(|error| match error {
         // The body calls it by another name than the table.

@@ -56,7 +56,7 @@ impl<U: AuthUser> Call<U> {
     /// Refuses a token that names its row if that row is gone. Whoever has a token of an earlier row with the same id
     /// must not see or end the sessions of the user who has it now.
     async fn check_row(&mut self) -> Result<(), Refused> {
-        if self.caller.as_ref().is_some_and(|caller| caller.claims().created().is_some()) {
+        if self.caller.as_ref().is_some_and(|caller| caller.claims().is_ok_and(|claims| claims.created().is_some())) {
             self.row().await?;
         }
         Ok(())
@@ -65,6 +65,11 @@ impl<U: AuthUser> Call<U> {
     /// Returns the caller of a route that is not public.
     pub(super) fn caller(&self) -> Result<&Caller<Auth<U>>, AuthError> {
         self.caller.as_ref().ok_or(AuthError::NotSignedIn)
+    }
+
+    /// Returns the claims of the caller's token. No route of ours takes API keys.
+    pub(super) fn claims(&self) -> Result<&U::Claims, AuthError> {
+        self.caller()?.claims()
     }
 
     /// Returns the caller's row, which is active and meets every rule.

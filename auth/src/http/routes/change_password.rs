@@ -38,7 +38,7 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let (current, new) = fields.finish(current.zip(new))?;
     // An account that was disabled directly in the table may not change anything. The hash must be the present one.
     let user = call.live_row().await?.clone();
-    let session = *call.caller()?.claims().registered().sid;
+    let session = *call.claims()?.registered().sid;
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::ChangePassword, &client)?;
     let service = call.auth.account_service();

@@ -185,11 +185,11 @@ struct Codes<'a> {
 }
 
 async fn show<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    Ok(private_json(StatusCode::OK, &call.auth.factors(call.caller()?.claims()).await?))
+    Ok(private_json(StatusCode::OK, &call.auth.factors(call.claims()?).await?))
 }
 
 async fn begin_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    Ok(enrolment(&call.auth.begin_totp(call.caller()?.claims()).await?))
+    Ok(enrolment(&call.auth.begin_totp(call.claims()?).await?))
 }
 
 /// Answers what an app needs to know.
@@ -205,17 +205,17 @@ async fn confirm_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refus
     let mut fields = call.fields().await?;
     let code = fields.take::<String>("code");
     let code = fields.finish(code)?;
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     Ok(codes(&call.auth.account_service().confirm_totp(begun, claims, &code, &client).await?))
 }
 
 async fn remove_totp<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    call.auth.remove_totp(call.caller()?.claims(), &call.client()).await?;
+    call.auth.remove_totp(call.claims()?, &call.client()).await?;
     Ok(no_content())
 }
 
 async fn recovery_codes<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    Ok(codes(&call.auth.regenerate_recovery_codes(call.caller()?.claims(), &call.client()).await?))
+    Ok(codes(&call.auth.regenerate_recovery_codes(call.claims()?, &call.client()).await?))
 }
 
 fn codes(codes: &RecoveryCodes) -> Response {

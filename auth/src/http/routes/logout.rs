@@ -68,6 +68,6 @@ async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
 
 async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let caller = call.caller()?;
-    call.auth.logout_all(U::subject(caller.claims()), &call.client()).await?;
+    call.auth.logout_all(U::subject(caller.claims()?), &call.client()).await?;
     Ok(call.auth.logout_response(&call.parts))
 }

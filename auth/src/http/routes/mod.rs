@@ -3,10 +3,12 @@
 
 #[cfg(feature = "password")]
 mod address;
+mod api_keys;
 mod body;
 mod call;
 #[cfg(feature = "password")]
 mod change_password;
+mod conditional;
 #[cfg(feature = "password")]
 mod deliver;
 mod development_mailbox;
@@ -17,10 +19,13 @@ mod enrolment;
 mod factors;
 #[cfg(feature = "password")]
 mod handle;
+mod key_set;
 #[cfg(feature = "password")]
 mod login;
 mod logout;
 mod me;
+#[cfg(not(feature = "password"))]
+mod no_well_known_pages;
 #[cfg(feature = "password")]
 mod page_script;
 #[cfg(feature = "password")]
@@ -34,14 +39,16 @@ mod recovery;
 mod refresh;
 #[cfg(feature = "password")]
 mod register;
+mod resource_metadata;
 mod response;
 mod sessions;
 #[cfg(feature = "password")]
 mod sign_in_mail;
 #[cfg(feature = "password")]
 mod trusted_devices;
-#[cfg(feature = "password")]
 mod well_known;
+#[cfg(feature = "password")]
+mod well_known_pages;
 
 use crate::auth::Auth;
 use crate::http::routing::Routes;
@@ -66,6 +73,10 @@ impl<U: AuthUser> Auth<U> {
             Endpoint::SESSIONS,
             Endpoint::END_SESSION,
         ] {
+            endpoint.add_to(&mut routes, self);
+        }
+        let api_keys = self.has_api_keys().then_some(Endpoint::OF_API_KEYS);
+        for endpoint in api_keys.into_iter().flatten() {
             endpoint.add_to(&mut routes, self);
         }
         #[cfg(feature = "password")]

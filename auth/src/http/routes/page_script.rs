@@ -4,7 +4,7 @@
 use std::future::ready;
 use std::sync::LazyLock;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodFilter;
@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::call::Call;
+use super::conditional::is_current;
 use super::endpoint::Endpoint;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
@@ -44,9 +45,7 @@ impl<U: AuthUser> Endpoint<U> {
 /// Browsers ask each time whether it has changed, so that page and routes are of one version, and load it once.
 fn script<U: AuthUser>(call: &Call<U>) -> Response {
     let headers = [(CACHE_CONTROL, "no-cache"), (ETAG, TAG.as_str())];
-    let known = call.parts.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut tags = known.flat_map(|list| list.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
-    if tags.any(|tag| tag == *TAG || tag == "*") {
+    if is_current(&call.parts.headers, &TAG) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     let kind = [

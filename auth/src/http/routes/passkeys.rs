@@ -243,7 +243,7 @@ async fn sign_in<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
 }
 
 async fn reauthentication_options<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     let (user, session) = (U::subject(claims), *claims.registered().sid);
     Ok(private_json(StatusCode::OK, &call.auth.begin_passkey_reauthentication(user, session).await?))
 }
@@ -252,7 +252,7 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
     let (channel, client) = (call.callers_channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::Reauthenticate, &client)?;
     let credential = credential(call).await?;
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     let (user, session) = (U::subject(claims), *claims.registered().sid);
     let service = call.auth.account_service();
     match service.sign_in.passkey_reauthentication(begun, user, session, &credential, &client).await? {
@@ -268,13 +268,13 @@ async fn credential<U: AuthUser>(call: &mut Call<U>) -> Result<Value, AuthError>
 }
 
 async fn list<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let passkeys = call.auth.passkeys(call.caller()?.claims()).await?;
+    let passkeys = call.auth.passkeys(call.claims()?).await?;
     let listed: Vec<Listed<'_>> = passkeys.iter().map(Listed::new).collect();
     Ok(private_json(StatusCode::OK, &listed))
 }
 
 async fn options<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    Ok(private_json(StatusCode::OK, &call.auth.begin_passkey(call.caller()?.claims()).await?))
+    Ok(private_json(StatusCode::OK, &call.auth.begin_passkey(call.claims()?).await?))
 }
 
 async fn add<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
@@ -283,7 +283,7 @@ async fn add<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let mut fields = call.fields().await?;
     let (credential, name) = (fields.take::<Map<String, Value>>("credential"), fields.take::<String>("name"));
     let (credential, name) = fields.finish(credential.zip(name))?;
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     let added =
         call.auth.account_service().add_passkey(begun, claims, (Value::Object(credential), &name), &client).await?;
     Ok(private_json(StatusCode::CREATED, &Listed::new(&added)))
@@ -294,13 +294,13 @@ async fn rename<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let mut fields = call.fields().await?;
     let name = fields.take::<String>("name");
     let name = fields.finish(name)?;
-    call.auth.rename_passkey(call.caller()?.claims(), &id, &name).await?;
+    call.auth.rename_passkey(call.claims()?, &id, &name).await?;
     Ok(no_content())
 }
 
 async fn remove<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let (id, client) = (id(call).await?, call.client());
-    call.auth.remove_passkey(call.caller()?.claims(), &id, &client).await?;
+    call.auth.remove_passkey(call.claims()?, &id, &client).await?;
     Ok(no_content())
 }
 

@@ -42,7 +42,7 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
     let mut fields = call.fields().await?;
     let password = fields.take::<String>("password");
     let password = fields.finish(password)?;
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     let (user, session) = (U::subject(claims), *claims.registered().sid);
     let outcome = call.auth.reauthenticate(user, session, &password, &call.client()).await;
     let outcome = match outcome {

@@ -28,8 +28,12 @@ pub(super) struct Recent;
 
 impl<U: AuthUser> Policy<U> for Recent {
     type Checks = ();
-    const ACCESS: &'static Access<U> =
-        &Access::Protected { rule: Rule::Is(&Fresh::minutes(5), "Fresh::minutes(5)"), live: false, hidden: false };
+    const ACCESS: &'static Access<U> = &Access::Protected {
+        rule: Rule::Is(&Fresh::minutes(5), "Fresh::minutes(5)"),
+        live: false,
+        hidden: false,
+        keys: false,
+    };
 }
 
 impl<U: AuthUser> Endpoint<U> {
@@ -96,7 +100,7 @@ impl Listed {
 }
 
 async fn sessions<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     let sessions = call.auth.sessions(U::subject(claims)).await?;
     let current = claims.registered().sid;
     let listed: Vec<Listed> = sessions.into_iter().map(|session| Listed::new(session, current)).collect();
@@ -113,7 +117,7 @@ struct SessionPath {
 async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let path = Path::<SessionPath>::from_request_parts(&mut call.parts, &()).await.map_err(|_| AuthError::NotFound)?;
     let session: SessionId = path.id.parse().map_err(|_| AuthError::NotFound)?;
-    let user = U::subject(call.caller()?.claims());
+    let user = U::subject(call.claims()?);
     if call.auth.end_session(user, session, &call.client()).await? {
         Ok(no_content())
     } else {

@@ -157,7 +157,7 @@ async fn ask<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
 
 async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let (channel, client) = (call.callers_channel()?, call.client());
-    let claims = call.caller()?.claims();
+    let claims = call.claims()?;
     let (user, session) = (U::subject(claims), *claims.registered().sid);
     let pending = call.auth.reauthenticate_by_mail(user, session, &client).await?;
     Ok(call.auth.pending_response(&pending, channel)?)

@@ -1,27 +1,17 @@
-//! `GET /.well-known/webauthn`, `/.well-known/passkey-endpoints` and `/.well-known/change-password`: what browsers and
-//! password managers ask without being told an address. They are for everybody, so answers may be kept for an hour; and at
-//! the root of a domain, where `Auth::routes` usually is not.
+//! What others ask at the root of a domain, where [`Auth::routes`] usually is not: keys, passkeys, the password page.
 
-use std::future::ready;
-
-use axum::Json;
-use axum::http::header::CACHE_CONTROL;
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::MethodFilter;
-use serde::Serialize;
-
-use super::call::Call;
-use super::endpoint::Endpoint;
+#[cfg(not(feature = "password"))]
+use super::no_well_known_pages as well_known_pages;
+#[cfg(feature = "password")]
+use super::well_known_pages;
+use super::{key_set, resource_metadata};
 use crate::auth::Auth;
-use crate::base::error::AuthError;
-use crate::http::rejection::Refused;
-use crate::http::routing::{BuiltinRoute, RequestBody, Routes, Success, SuccessContent};
+use crate::http::routing::Routes;
 use crate::model::user::AuthUser;
-use crate::policy::Access;
 
 impl<U: AuthUser> Auth<U> {
-    /// Returns what browsers and password managers ask at the root of a domain. Merge it there, beside the routes that are
-    /// nested elsewhere:
+    /// Returns what other services, browsers and password managers ask at the root of a domain. Merge it there, beside
+    /// the routes that are nested elsewhere:
     ///
     /// ```
     /// # use auth::{Auth, AuthUser, PasswordHash};
@@ -35,116 +25,19 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// | route | is there with | answer |
     /// |---|---|---|
-    /// | `GET /.well-known/webauthn` | [`related_origin`](crate::PasskeySettings::related_origin) | `{"origins": […]}`: who may use the passkeys of this domain beside its own pages (`WebAuthn` §5.11) |
-    /// | `GET /.well-known/passkey-endpoints` | [`passkeys`](crate::AuthBuilder::passkeys) | `{"enroll", "manage"}`: the pages for passkeys, as far as they are [set](crate::PasskeySettings::enrolment_page) |
-    /// | `GET /.well-known/change-password` | [`change_password_page`](crate::AuthBuilder::change_password_page) | 303 to that page |
+    /// | `GET /.well-known/jwks.json` | [`signing_key`](crate::AuthBuilder::signing_key), or another key pair | `{"keys": […]}`: the public keys that access tokens are verified with (RFC 7517 §5), with an `ETag`; good for five minutes |
+    /// | `GET /.well-known/oauth-authorization-server`, `GET /.well-known/openid-configuration` | the same | `{"issuer", "jwks_uri", …}`: the issuer and the address of its keys (RFC 8414 §3.2), for services that are configured with the issuer alone. For an issuer with a path, also at the addresses with the path |
+    /// | `GET /.well-known/oauth-protected-resource` | [`resource`](crate::AuthBuilder::resource) | `{"resource", "authorization_servers", …}`: who issues tokens for this service (RFC 9728 §3.2); behind it the path of the resource, if it has one |
+    /// | `GET /.well-known/webauthn` | `PasskeySettings::related_origin` | `{"origins": […]}`: who may use the passkeys of this domain beside its own pages (`WebAuthn` §5.11) |
+    /// | `GET /.well-known/passkey-endpoints` | `AuthBuilder::passkeys` | `{"enroll", "manage"}`: the pages for passkeys, as far as they are set |
+    /// | `GET /.well-known/change-password` | `AuthBuilder::change_password_page` | 303 to that page |
     ///
-    /// Browsers ask for the first one at the domain that passkeys belong to, over `https`. Unknown addresses below
+    /// Browsers ask for `webauthn` at the domain that passkeys belong to, over `https`. Unknown addresses below
     /// `/.well-known/` have to be 404, or clients do not believe the last one.
     pub fn well_known<S: Clone + Send + Sync + 'static>(&self) -> Routes<S> {
-        let mut routes = Routes::new();
-        let outside = self.passkeys_outside();
-        let groups = [
-            (outside.is_some_and(|outside| !outside.origins.is_empty()), Endpoint::RELATED_ORIGINS),
-            (outside.is_some(), Endpoint::PASSKEY_ENDPOINTS),
-            (self.http().change_password_page.is_some(), Endpoint::CHANGE_PASSWORD_PAGE),
-        ];
-        for (_, endpoint) in groups.iter().filter(|(is_there, _)| *is_there) {
-            endpoint.add_to(&mut routes, self);
-        }
+        let mut routes = key_set::add_to(Routes::new(), self);
+        resource_metadata::add_to::<U, S>(&mut routes, &self.http_settings());
+        well_known_pages::add_to(&mut routes, self);
         routes
     }
-}
-
-impl<U: AuthUser> Endpoint<U> {
-    const RELATED_ORIGINS: Self = Self {
-        route: &BuiltinRoute {
-            method: MethodFilter::GET,
-            path: "/.well-known/webauthn",
-            summary: "List the origins of other domains that may use the passkeys of this one",
-            body: RequestBody::None,
-            success: Success {
-                status: 200,
-                description: "The origins, for browsers",
-                content: SuccessContent::RelatedOrigins,
-            },
-            limited: false,
-            any_factors: false,
-            failures: &[],
-        },
-        access: &Access::Public { reason: Some("for browsers, which ask before anybody signs in") },
-        handler: |call| Box::pin(ready(related_origins(call))),
-    };
-
-    const PASSKEY_ENDPOINTS: Self = Self {
-        route: &BuiltinRoute {
-            method: MethodFilter::GET,
-            path: "/.well-known/passkey-endpoints",
-            summary: "Tell where people add and manage passkeys",
-            body: RequestBody::None,
-            success: Success {
-                status: 200,
-                description: "The pages, for password managers",
-                content: SuccessContent::PasskeyEndpoints,
-            },
-            limited: false,
-            any_factors: false,
-            failures: &[],
-        },
-        access: &Access::Public { reason: Some("for password managers, which are not signed in") },
-        handler: |call| Box::pin(ready(passkey_endpoints(call))),
-    };
-
-    const CHANGE_PASSWORD_PAGE: Self = Self {
-        route: &BuiltinRoute {
-            method: MethodFilter::GET,
-            path: "/.well-known/change-password",
-            summary: "Lead to the page where people change their password",
-            body: RequestBody::None,
-            success: Success {
-                status: 303,
-                description: "The page is at `Location`",
-                content: SuccessContent::Redirect,
-            },
-            limited: false,
-            any_factors: false,
-            failures: &[],
-        },
-        access: &Access::Public { reason: Some("leads to the page to change the password") },
-        handler: |call| Box::pin(ready(change_password_page(call))),
-    };
-}
-
-#[derive(Serialize)]
-struct RelatedOrigins<'a> {
-    origins: &'a [String],
-}
-
-/// What is not set is left out: the service has passkeys, and no such page.
-#[derive(Serialize)]
-struct PasskeyEndpoints<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enroll: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    manage: Option<&'a str>,
-}
-
-fn related_origins<U: AuthUser>(call: &Call<U>) -> Result<Response, Refused> {
-    let outside = call.auth.passkeys_outside().ok_or(AuthError::NotFound)?;
-    Ok(kept(Json(RelatedOrigins { origins: &outside.origins })))
-}
-
-fn passkey_endpoints<U: AuthUser>(call: &Call<U>) -> Result<Response, Refused> {
-    let outside = call.auth.passkeys_outside().ok_or(AuthError::NotFound)?;
-    let (enroll, manage) = (outside.enrolment_page.as_deref(), outside.management_page.as_deref());
-    Ok(kept(Json(PasskeyEndpoints { enroll, manage })))
-}
-
-fn change_password_page<U: AuthUser>(call: &Call<U>) -> Result<Response, Refused> {
-    let page = call.auth.http().change_password_page.as_deref().ok_or(AuthError::NotFound)?;
-    Ok(kept(Redirect::to(page)))
-}
-
-fn kept(response: impl IntoResponse) -> Response {
-    ([(CACHE_CONTROL, "public, max-age=3600")], response).into_response()
 }

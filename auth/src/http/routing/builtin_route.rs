@@ -73,6 +73,10 @@ pub(crate) enum RequestBody {
     PasskeyRegistration,
     /// `name`.
     PasskeyName,
+    /// `name`, `permissions`, and `expires_in`, which may be left out.
+    NewApiKey,
+    /// `overlap`, which may be left out.
+    KeyOverlap,
     /// `refresh_token`, unless it is in a cookie.
     RefreshToken,
     /// `refresh_token`, which may be left out.
@@ -143,6 +147,10 @@ pub(crate) enum SuccessContent {
     Passkeys,
     /// One passkey.
     Passkey,
+    /// A list of API keys.
+    ApiKeys,
+    /// One API key, with its text.
+    NewApiKey,
     /// A page.
     Html,
     /// A script.
@@ -153,4 +161,8 @@ pub(crate) enum SuccessContent {
     RelatedOrigins,
     /// `enroll` and `manage`.
     PasskeyEndpoints,
+    /// `keys`.
+    KeySet,
+    /// `issuer`, `jwks_uri` and what is supported.
+    IssuerMetadata,
 }

@@ -16,6 +16,8 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
     fn is_public(&self) -> bool;
     fn reason(&self) -> Option<&'static str>;
     fn is_hidden(&self) -> bool;
+    /// Whether it admits API keys.
+    fn takes_keys(&self) -> bool;
     /// Whether everybody whom it admits must have signed in with several factors.
     fn is_mfa(&self) -> bool;
     /// Returns what is odd about this rule by itself.
@@ -42,6 +44,10 @@ impl<U: Principal> AnyAccess for Access<U> {
 
     fn is_hidden(&self) -> bool {
         matches!(self, Self::Protected { hidden: true, .. })
+    }
+
+    fn takes_keys(&self) -> bool {
+        matches!(self, Self::Protected { keys: true, .. })
     }
 
     fn is_mfa(&self) -> bool {
@@ -93,6 +99,10 @@ impl ErasedAccess {
 
     pub(super) fn is_hidden(self) -> bool {
         self.0.is_hidden()
+    }
+
+    pub(super) fn takes_keys(self) -> bool {
+        self.0.takes_keys()
     }
 
     pub(super) fn is_mfa(self) -> bool {

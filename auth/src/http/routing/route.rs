@@ -29,6 +29,8 @@ pub struct RouteInfo {
     /// Whether everybody whom it admits must have signed in with several factors, because of `#[auth(mfa(…))]` on the
     /// user type.
     pub mfa: bool,
+    /// Whether it admits API keys: those that meet the rule.
+    pub keys: bool,
     /// Whether its handler admits those who have not: to show another factor, or to sign out.
     pub(crate) any_factors: bool,
     /// The rule of the handler itself (for a service: of the layer around it), for consumers that need more than its
@@ -52,6 +54,7 @@ impl RouteInfo {
             reason: None,
             hidden: false,
             mfa: false,
+            keys: false,
             any_factors: false,
             access,
             layers: Vec::new(),
@@ -90,7 +93,8 @@ impl RouteInfo {
         let hidden = self.accesses().any(ErasedAccess::is_hidden);
         let own = Some(self.access).filter(|_| !self.any_factors);
         let mfa = self.layers.iter().copied().chain(own).any(ErasedAccess::is_mfa);
-        Self { public, hidden, mfa, reason: self.access.reason().filter(|_| public), ..self }
+        let keys = !public && self.accesses().all(|access| access.is_public() || access.takes_keys());
+        Self { public, hidden, mfa, keys, reason: self.access.reason().filter(|_| public), ..self }
     }
 }
 

@@ -41,6 +41,7 @@ impl Table {
                 "reason": route.reason,
                 "hidden": route.hidden,
                 "mfa": route.mfa,
+                "keys": route.keys,
             })
         };
         self.0.iter().map(object).collect()

@@ -43,6 +43,11 @@ pub(crate) fn access_token<'a>(parts: &'a Parts, http: &HttpSettings) -> Result<
     Ok(token)
 }
 
+/// Whether the token of a request comes in the header: the only place for an API key.
+pub(crate) fn is_in_header(parts: &Parts, http: &HttpSettings) -> bool {
+    matches!(http.scheme.token(&parts.headers), Ok(Some(_)))
+}
+
 /// A request that opens a page and may come from somebody whose access cookie has ended.
 #[cfg_attr(not(feature = "cookies"), allow(dead_code, reason = "without cookies there is none"))]
 pub(crate) enum Navigation<'a> {

@@ -170,6 +170,17 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 .to_owned(),
             ..words
         },
+        LetterKind::KeyCreated => Words {
+            subject: format!("API key created at {service}"),
+            why: format!(
+                "An API key was created for your account at {service}: {}. Whoever has it can do what it is allowed to do, \
+                 without signing in.",
+                facts.about.as_deref().unwrap_or_default()
+            ),
+            otherwise: "If it was not you, sign in, revoke the key, end the other sessions, and change your password."
+                .to_owned(),
+            ..words
+        },
         LetterKind::PasskeyAdded => Words {
             subject: format!("Passkey added at {service}"),
             why: format!(

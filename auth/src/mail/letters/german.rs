@@ -187,6 +187,18 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
                 .to_owned(),
             ..words
         },
+        LetterKind::KeyCreated => Words {
+            subject: format!("API-Schlüssel bei {service} erstellt"),
+            why: format!(
+                "Für Ihr Konto bei {service} wurde ein API-Schlüssel erstellt: {}. Wer ihn hat, kann ohne Anmeldung tun, \
+                 was er erlaubt.",
+                facts.about.as_deref().unwrap_or_default()
+            ),
+            otherwise: "Wenn Sie das nicht waren, melden Sie sich an, widerrufen Sie den Schlüssel, beenden Sie die \
+                        anderen Sitzungen und ändern Sie Ihr Passwort."
+                .to_owned(),
+            ..words
+        },
         LetterKind::PasskeyAdded => Words {
             subject: format!("Passkey bei {service} hinzugefügt"),
             why: format!(

@@ -3,6 +3,8 @@
 
 use std::fmt::{Arguments, Write as _};
 
+use crate::base::misleading::is_misleading;
+
 /// A small HTML document for a mail. Every text is escaped.
 ///
 /// ```
@@ -71,7 +73,7 @@ pub(crate) fn escaped(text: &str) -> String {
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
             '\n' | '\t' => safe.push(' '),
-            c if c.is_control() => {}
+            c if is_misleading(c) => {}
             c => safe.push(c),
         }
     }

@@ -76,6 +76,14 @@ pub enum Letter<'a, U: AuthUser> {
     /// The second factor was removed, by the user or by the application.
     #[non_exhaustive]
     FactorRemoved { user: &'a U, service: &'a str },
+    /// An API key was made, or made anew by rotation: whoever has it can do what it may do.
+    #[non_exhaustive]
+    KeyCreated {
+        user: &'a U,
+        service: &'a str,
+        /// What it was called.
+        name: &'a str,
+    },
     /// A passkey was added: whoever has it can sign in.
     #[non_exhaustive]
     PasskeyAdded {
@@ -147,6 +155,7 @@ impl<U: AuthUser> Letter<'_, U> {
             Self::PasswordLocked { service, .. } => Facts::of(LetterKind::PasswordLocked, service),
             Self::FactorAdded { service, .. } => Facts::of(LetterKind::FactorAdded, service),
             Self::FactorRemoved { service, .. } => Facts::of(LetterKind::FactorRemoved, service),
+            Self::KeyCreated { service, name, .. } => Facts::of(LetterKind::KeyCreated, service).about(name),
             Self::PasskeyAdded { service, name, .. } => Facts::of(LetterKind::PasskeyAdded, service).about(name),
             Self::PasskeyRemoved { service, name, .. } => Facts::of(LetterKind::PasskeyRemoved, service).about(name),
             Self::PasskeyCloned { service, .. } => Facts::of(LetterKind::PasskeyCloned, service),

@@ -7,7 +7,7 @@ use super::{MailPurpose, MailToken, MailTokens, OUTLIVES_BY, TokenText, id_in};
 use crate::base::clock::{SystemClock, Timestamp};
 use crate::base::random::OsRandom;
 use crate::base::secret::Secret;
-use crate::keys::{IssuedAs, KeySet};
+use crate::keys::{IssuedAs, KeyPlan, KeySet};
 use crate::model::claims::StoreId;
 use crate::model::event::{Observers, Reporter};
 use crate::model::interned_name::Name;
@@ -34,9 +34,10 @@ impl<U: AuthUser> Mailed<U> {
     #[must_use]
     pub fn new(secret: &str, former: &[&str]) -> Option<Self> {
         let name = || Name::remembered("User");
-        let issued_as = IssuedAs { issuer: name(), audience: name() };
+        let issued_as = IssuedAs { issuer: name(), audience: name(), client_id: None };
+        let plan = Arc::new(KeyPlan::secret_only(issued_as));
         let former: Vec<Secret> = former.iter().map(|text| Secret::new(*text)).collect::<Result<_, _>>().ok()?;
-        let keys = KeySet::new(&Secret::new(secret).ok()?, &former, "User:users", &issued_as).ok()?;
+        let keys = KeySet::new(&Secret::new(secret).ok()?, &former, "User:users", plan).ok()?;
         let rules = Rules { ttl: Duration::from_mins(15), leeway: Duration::from_secs(5) };
         let store = OwnStore::new(StoreId::from_bytes([7; 12]), Timestamp::from_secs(0));
         let tokens = MailTokens {

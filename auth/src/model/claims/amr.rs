@@ -20,7 +20,7 @@ pub struct Amr {
 }
 
 impl Amr {
-    const NAMES: [(&'static str, Amr); 8] = [
+    const NAMES: [(&'static str, Amr); 9] = [
         ("pwd", Amr::PASSWORD),
         ("otp", Amr::OTP),
         ("hwk", Amr::HARDWARE_KEY),
@@ -29,6 +29,7 @@ impl Amr {
         ("recovery", Amr::RECOVERY_CODE),
         ("swk", Amr::SOFTWARE_KEY),
         ("user", Amr::USER_PRESENCE),
+        ("key", Amr::API_KEY),
     ];
 
     /// `pwd`: a password.
@@ -47,6 +48,8 @@ impl Amr {
     pub const SOFTWARE_KEY: Self = Self::one(1 << 6);
     /// `user`: somebody touched the authenticator.
     pub const USER_PRESENCE: Self = Self::one(1 << 7);
+    /// `key`: an API key. RFC 8176 has no name for it, and no session begins with one.
+    pub const API_KEY: Self = Self::one(1 << 8);
 
     const fn one(known: u16) -> Self {
         Self { known, others: None }

@@ -47,6 +47,8 @@ pub enum LetterKind {
     FactorAdded,
     /// Notice that the second factor was removed.
     FactorRemoved,
+    /// Notice that an API key was made.
+    KeyCreated,
     /// Notice that a passkey was added.
     PasskeyAdded,
     /// Notice that a passkey was removed.
@@ -60,12 +62,13 @@ pub enum LetterKind {
 }
 
 impl LetterKind {
-    /// Whether it is a notice of factors.
+    /// Whether it is a notice of factors, or of what takes their place.
     pub(crate) const fn is_about_factors(self) -> bool {
         matches!(
             self,
             Self::FactorAdded
                 | Self::FactorRemoved
+                | Self::KeyCreated
                 | Self::PasskeyAdded
                 | Self::PasskeyRemoved
                 | Self::PasskeyCloned
@@ -75,7 +78,7 @@ impl LetterKind {
     }
 
     /// All of them.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::ResetPassword,
         Self::SignIn,
         Self::ConfirmSignUp,
@@ -91,6 +94,7 @@ impl LetterKind {
         Self::PasswordLocked,
         Self::FactorAdded,
         Self::FactorRemoved,
+        Self::KeyCreated,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
         Self::PasskeyCloned,

@@ -1,9 +1,10 @@
 //! Stable names for the parts of events, for log pipelines, audit tables and metrics.
 
 use super::{
-    EventKind, LetterKind, LimitedAction, LimitedBy, LoginFailure, MailedTokenFailure, RefreshRefusal, Refusal,
-    RegistrationRefusal,
+    EventKind, KeyRefusal, LetterKind, LimitedAction, LimitedBy, LoginFailure, MailedTokenFailure, RefreshRefusal,
+    Refusal, RegistrationRefusal,
 };
+use crate::model::api_key_id::ApiKeyId;
 use crate::model::claims::SessionId;
 
 impl EventKind {
@@ -16,6 +17,7 @@ impl EventKind {
             Self::RefreshRefused { reason, .. } => Some(reason.name()),
             Self::Refused { reason, .. } => Some(reason.name()),
             Self::Limited { by, .. } => Some(by.name()),
+            Self::KeyRefused { reason, .. } => Some(reason.name()),
             Self::PasswordResetFailed { reason, .. } | Self::AddressVerificationFailed { reason, .. } => {
                 Some(reason.name())
             }
@@ -31,6 +33,18 @@ impl EventKind {
             Self::MailSent { letter, .. } | Self::MailDelayed { letter, .. } | Self::MailFailed { letter, .. } => {
                 Some(*letter)
             }
+            _ => None,
+        }
+    }
+
+    /// Returns the API key the event is about, if any: after a rotation, the new one.
+    #[must_use]
+    pub const fn key_id(&self) -> Option<&ApiKeyId> {
+        match self {
+            Self::KeyCreated { key_id, .. } | Self::KeyRotated { key_id, .. } | Self::KeyRevoked { key_id, .. } => {
+                Some(key_id)
+            }
+            Self::KeyRefused { key_id, .. } => key_id.as_ref(),
             _ => None,
         }
     }
@@ -114,6 +128,8 @@ names! {
         ChangeAddress => "change_address",
         ConfirmFactor => "confirm_factor",
         AddPasskey => "add_passkey",
+        CreateKey => "create_key",
+        UseKey => "use_key",
         Refresh => "refresh",
         Logout => "logout",
     }
@@ -124,12 +140,21 @@ names! {
         Account => "account",
         Locked => "locked",
         Session => "session",
+        Key => "key",
         All => "all",
     }
     MailedTokenFailure {
         InvalidLink => "invalid_link",
         WrongCode => "wrong_code",
         Expired => "expired",
+    }
+    KeyRefusal {
+        Malformed => "malformed",
+        Unknown => "unknown",
+        Expired => "expired",
+        Revoked => "revoked",
+        Inactive => "inactive",
+        NotAccepted => "not_accepted",
     }
     LetterKind {
         ResetPassword => "reset_password",
@@ -146,6 +171,7 @@ names! {
         RefreshReused => "refresh_reused",
         PasswordLocked => "password_locked",
         FactorAdded => "factor_added",
+        KeyCreated => "key_created",
         PasskeyAdded => "passkey_added",
         PasskeyRemoved => "passkey_removed",
         PasskeyCloned => "passkey_cloned",

@@ -58,6 +58,10 @@ pub enum LimitedAction {
     ConfirmFactor,
     /// Adding a passkey.
     AddPasskey,
+    /// Making or rotating an API key.
+    CreateKey,
+    /// Presenting an API key.
+    UseKey,
     /// Token refresh.
     Refresh,
     /// Logout.
@@ -80,6 +84,8 @@ pub enum LimitedBy {
     Locked,
     /// Refreshes within the session.
     Session,
+    /// Requests with the API key.
+    Key,
     /// Everything of this kind, for all users together.
     All,
 }
@@ -132,4 +138,22 @@ pub enum Refusal {
     Check,
     /// Cookies were sent from another site.
     CrossSite,
+}
+
+/// The reason an API key was refused. For operators only: clients get the same answer for all of them but the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyRefusal {
+    /// The text is none of a key: its checksum is wrong.
+    Malformed,
+    /// There is no such key (any more).
+    Unknown,
+    /// Its life, or its time after a rotation, has passed.
+    Expired,
+    /// It was revoked, or everything was ended.
+    Revoked,
+    /// The account of its owner is gone or disabled.
+    Inactive,
+    /// It is good, and the route takes no API keys.
+    NotAccepted,
 }

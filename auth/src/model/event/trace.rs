@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use super::{Event, EventKind, LetterKind};
 
+use crate::base::misleading::is_misleading;
+
 /// The same fields for every kind of event; those an event does not have are omitted.
 macro_rules! line {
     ($level:ident, $target:literal, $event:expr) => {{
@@ -15,6 +17,7 @@ macro_rules! line {
             event = kind.name(),
             user = kind.user().map(plain).as_deref(),
             session = kind.session().map(ToString::to_string).as_deref(),
+            key_id = kind.key_id().map(ToString::to_string).as_deref(),
             reason = kind.reason(),
             ip = ip.map(|ip| ip.to_string()).as_deref(),
             account = account.as_deref().map(plain).as_deref(),
@@ -36,7 +39,7 @@ pub(super) fn trace(event: &Event) {
         EventKind::MailFailed { .. } => line!(error, "auth::mail", event),
         EventKind::MailDelayed { .. } => line!(warn, "auth::mail", event),
         EventKind::MailSent { .. } => line!(info, "auth::mail", event),
-        EventKind::Refused { .. } => line!(debug, "auth::guard", event),
+        EventKind::Refused { .. } | EventKind::KeyRefused { .. } => line!(debug, "auth::guard", event),
         EventKind::Refreshed { .. } | EventKind::RefreshRefused { .. } => line!(debug, "auth::token", event),
         _ => line!(info, "auth::login", event),
     }
@@ -55,11 +58,10 @@ fn more(kind: &EventKind) -> (Option<bool>, Option<bool>, Option<&'static str>, 
     }
 }
 
-/// Escapes control characters and line separators. Ids may be any text and not every subscriber escapes what it writes:
+/// Escapes control characters, line separators, and what turns a text around. Ids may be any text and not every subscriber escapes what it writes:
 /// an event must not be able to forge a log line (LOG-02).
 fn plain(text: &str) -> Cow<'_, str> {
-    let forges = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    if text.contains(forges) { text.escape_debug().to_string().into() } else { text.into() }
+    if text.contains(is_misleading) { text.escape_debug().to_string().into() } else { text.into() }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! whom this one has no row.
 
 mod holds;
+mod known_permissions;
 
 use std::any::Any;
 use std::fmt;
@@ -15,6 +16,7 @@ use super::role::HeldRoles;
 use super::user::UserId;
 
 pub use holds::{HasPermission, HasRole, claims_may, permission_by_roles, put_permissions, row_may, ungranted};
+pub(crate) use known_permissions::{KnownPermissions, PermissionSet, PermissionsOf};
 
 /// Whom a token can be about. `#[derive(AuthUser)]` implements it for a type with a table, and `#[derive(AuthClaims)]` for
 /// the claims of another issuer; there is no reason to implement it by hand.

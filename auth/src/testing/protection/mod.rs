@@ -17,6 +17,7 @@ use super::token::{Kind, Login, claims};
 use super::{TestApp, fail};
 use crate::base::error::AuthError;
 use crate::http::routing::{RouteInfo, Table};
+use crate::model::principal::PermissionSet;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 
@@ -24,7 +25,8 @@ use crate::policy::Access;
 ///
 /// The callers are: an anonymous client; expired, revoked and forged tokens; a refresh token in place of an access
 /// token; the handle of a sign-in that waits for a second factor, in place of a token and in its cookie; and a user with
-/// each role, with and without a second factor or a fresh login where a rule requires one.
+/// each role, with and without a second factor or a fresh login where a rule requires one; and, if there are
+/// [API keys](crate::AuthBuilder::api_keys), a key of each of these users that may do whatever they may.
 ///
 /// No handler runs: the calls are probes, which guards answer themselves, so `DELETE` deletes nothing. Checks
 /// (`#[check]`) do not run either, because they need real data; what is compared is whether the check would have to
@@ -110,6 +112,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             Some((_, somebody)) => pending_sign_in(app, somebody).await,
             None => String::new(),
         };
+        let keys = keys_of(app, &self.callers).await;
         let mut found = Vec::new();
         for route in self.table.routes() {
             let path = self.fill(&route.path);
@@ -128,6 +131,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
                 }
                 served = true;
                 self.route(&at, observed, app, &handle, &mut found).await;
+                at.ask_with_keys(app, &keys, &mut found).await;
             }
             if !served {
                 found.extend(left_out);
@@ -229,6 +233,27 @@ async fn pending_sign_in<U: AuthUser>(app: &TestApp<U>, user: &U) -> String {
     }
 }
 
+/// A key of one of the callers.
+struct KeyOf<'a, U> {
+    name: &'a str,
+    user: &'a U,
+    text: String,
+    permissions: PermissionSet,
+}
+
+/// Makes a key for each caller who may have one, with everything that it may have.
+async fn keys_of<'a, U: AuthUser>(app: &TestApp<U>, callers: &'a [(String, U)]) -> Vec<KeyOf<'a, U>> {
+    let Ok(keys) = app.auth().account_service().api_keys() else { return Vec::new() };
+    let mut made = Vec::new();
+    for (name, user) in callers {
+        let (names, permissions) = keys.most_of(user);
+        if !names.is_empty() {
+            made.push(KeyOf { name, user, text: app.api_key(user, &names).await, permissions });
+        }
+    }
+    made
+}
+
 /// Returns the logins that make a difference to a rule.
 fn logins<U: AuthUser>(rules: &[&'static Access<U>]) -> Vec<Login> {
     let mut logins = vec![Login::NOW];
@@ -285,6 +310,28 @@ impl At<'_> {
         let preflight =
             call().header("origin", "https://elsewhere.example").header("access-control-request-method", "GET");
         Observed::of_preflight(&preflight.await)
+    }
+
+    /// Tests the route as API keys, unless it is open to everybody or answers something else than a guard.
+    async fn ask_with_keys<U: AuthUser>(&self, app: &TestApp<U>, keys: &[KeyOf<'_, U>], found: &mut Vec<Deviation>) {
+        if self.route.public || !matches!(self.ask(&app.anonymous()).await, Observed::Refused(..)) {
+            return;
+        }
+        let rules: Vec<_> = self.route.accesses().filter(|access| !access.is_public()).collect();
+        let ours: Vec<_> = rules.iter().map_while(|access| access.about::<U>()).collect();
+        // Another user type knows nothing of our keys.
+        let last =
+            if ours.len() == rules.len() { Expected::Passed } else { Expected::refused(&AuthError::InvalidToken) };
+        for KeyOf { name, user, text, permissions } in keys {
+            let verdicts = ours.iter().map(|access| Expected::of_key(access, *user, permissions, app.auth().now()));
+            let expected = verdicts.chain([last.clone()]).find(|verdict| !verdict.passes());
+            let observed = self.ask(&app.with_api_key(text)).await;
+            found.extend(self.compare(
+                &format!("an API key of {name}"),
+                &expected.unwrap_or(Expected::Passed),
+                &observed,
+            ));
+        }
     }
 
     fn compare(&self, caller: &str, expected: &Expected, observed: &Observed) -> Option<Deviation> {

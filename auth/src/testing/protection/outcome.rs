@@ -8,6 +8,7 @@ use axum::http::header::{CONTENT_TYPE, VARY};
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::http::extract::test_probe::VERDICT;
+use crate::model::principal::PermissionSet;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Answers, Facts, Rule, Verdict};
 use crate::testing::TestResponse;
@@ -29,7 +30,7 @@ impl Expected {
     /// Evaluates the rule for `user`, whose token has the claims `claims`, in three-valued logic and independently of
     /// the guard.
     pub(super) fn of<U: AuthUser>(access: &'static Access<U>, user: &U, claims: &U::Claims, now: Timestamp) -> Self {
-        let Access::Protected { rule, live, hidden } = access else { return Self::Passed };
+        let Access::Protected { rule, live, hidden, .. } = access else { return Self::Passed };
         if *live && !user.is_active() {
             return Self::refused(&AuthError::InvalidToken);
         }
@@ -42,6 +43,28 @@ impl Expected {
                 None if *hidden => Self::refused(&AuthError::NotFound),
                 None => Self::refused(&AuthError::Forbidden),
             },
+        }
+    }
+
+    /// Evaluates the rule for an API key of `user` that may do `permissions`: for the key and for its owner, both of which
+    /// must meet it. A rule that does not say `keys` refuses every key.
+    pub(super) fn of_key<U: AuthUser>(
+        access: &'static Access<U>,
+        user: &U,
+        permissions: &PermissionSet,
+        now: Timestamp,
+    ) -> Self {
+        let Access::Protected { rule, hidden, keys, .. } = access else { return Self::Passed };
+        let no = |error: AuthError| Self::refused(if *hidden { &AuthError::NotFound } else { &error });
+        if !keys {
+            return no(AuthError::KeyNotAccepted);
+        }
+        let facts = [Facts::of_key(permissions, user, now), Facts::of_key_owner(user, now)];
+        let verdicts = facts.iter().map(|facts| rule.evaluate(facts, Answers::NONE));
+        match verdicts.reduce(Verdict::and).unwrap_or(Verdict::No) {
+            Verdict::Yes => Self::Passed,
+            Verdict::NeedsCheck(index) => Self::Asks(index, check(rule, index).unwrap_or("a check")),
+            Verdict::No => no(AuthError::Forbidden),
         }
     }
 

@@ -10,8 +10,10 @@ use serde_json::{Map, Value};
 use super::{AccessTokens, MAX_TOKEN_BYTES, read};
 use crate::base::base64url;
 use crate::base::clock::Timestamp;
-use crate::keys::IssuedAs;
+use crate::base::misleading::is_misleading;
+use crate::keys::{IssuedAs, Key, KeyRing};
 use crate::model::claims::{Claims, Registered};
+use crate::model::interned_name::Name;
 
 /// One check of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +58,15 @@ impl<C: Claims> AccessTokens<C> {
             return;
         }
         let ring = self.ring.load();
-        let (key, detail) = key(ring.keys.tokens.key_of(token), segments.first(), ring.keys.tokens.signer().header());
+        let signer = ring.keys.tokens.signer(now);
+        let by = ring.keys.tokens.key_of(token);
+        let place = by.map(|key| usize::from(!std::ptr::eq(key, signer)));
+        let (key, detail) = key(place, segments.first(), signer.header());
         if !add("key", key, detail) {
             return;
         }
         let signed = ring.keys.tokens.open(token, |_| Some(())).is_some();
-        let own = ring.keys.tokens.sign(b"").ok();
+        let own = by.and_then(|key| KeyRing::sign_with(key, b"").ok());
         let length = own.and_then(|own| bytes(own.rsplit('.').next()?)).map_or(0, |own| own.len());
         if !add("signature", signed, signature(signed, segments.last(), length)) {
             return;
@@ -74,7 +79,7 @@ impl<C: Claims> AccessTokens<C> {
         let claims = claims.registered();
         let own = ring.store.accepts(&claims);
         add("store", own, if own { "of this database" } else { "of another database with the same secret" }.to_owned());
-        named(key.issued_as(), &claims, &mut add);
+        named(key, &claims, &mut add);
         self.timed(&claims, now, &mut add);
     }
 
@@ -101,11 +106,24 @@ impl<C: Claims> AccessTokens<C> {
     }
 }
 
-/// Issuer and audience belong to the key: a former one may have had other names.
-fn named(key: &IssuedAs, claims: &Registered<'_>, add: &mut impl FnMut(&'static str, bool, String) -> bool) {
-    let issuer = format!("`{}`, expected `{}`", short(claims.iss), &*key.issuer);
-    add("issuer", claims.iss == &*key.issuer, issuer);
-    add("audience", claims.aud.contains(&key.audience), format!("expected `{}`", &*key.audience));
+/// Issuer and audience belong to the key, which may have had other names; and one that signs no more has an end.
+fn named(key: &Key, claims: &Registered<'_>, add: &mut impl FnMut(&'static str, bool, String) -> bool) {
+    let expected = |name: fn(&IssuedAs) -> &Name| {
+        let mut names: Vec<String> = key.names().map(|names| format!("`{}`", &**name(names))).collect();
+        names.dedup();
+        names.join(" or ")
+    };
+    let issued = key.names().find(|names| claims.iss == &*names.issuer);
+    let issuer = format!("`{}`, expected {}", short(claims.iss), expected(|names| &names.issuer));
+    add("issuer", issued.is_some(), issuer);
+    let of_issuer = key
+        .names()
+        .any(|names| claims.aud.contains(&names.audience) && (issued.is_none() || claims.iss == &*names.issuer));
+    add("audience", of_issuer, format!("expected {}", expected(|names| &names.audience)));
+    if key.has_retired(claims) {
+        let detail = "signed with the secret, although a key pair has signed for more than a day".to_owned();
+        add("signer", false, detail);
+    }
 }
 
 fn form(segments: &[&str]) -> (bool, String) {
@@ -147,7 +165,7 @@ fn signature(signed: bool, found: Option<&&str>, own: usize) -> String {
 fn key(place: Option<usize>, header: Option<&&str>, own: &str) -> (bool, String) {
     match place {
         Some(0) => return (true, "the current one".to_owned()),
-        Some(_) => return (true, "a former one, which still verifies".to_owned()),
+        Some(_) => return (true, "one that does not sign at the moment, and verifies".to_owned()),
         None => {}
     }
     let (Some(found), Some(own)) = (header.and_then(|text| object(text)), object(own.trim_end_matches('.'))) else {
@@ -227,7 +245,7 @@ const fn kind(value: Option<&Value>) -> &'static str {
 
 /// A text from the token, for a line of a terminal.
 fn short(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(80).collect()
+    text.chars().map(|c| if is_misleading(c) { '\u{fffd}' } else { c }).take(80).collect()
 }
 
 fn duration(seconds: u64) -> String {
