@@ -28,10 +28,7 @@ pub(super) fn add_to<P: Principal, S: Clone + Send + Sync + 'static>(routes: &mu
     let Some(resource) = &http.resource else { return };
     let access = const { &Access::<P>::Public { reason: Some("for clients that look for the issuer of tokens") } };
     let info = RouteInfo::of(MethodFilter::GET, &resource.path, access);
-    let http = Arc::clone(http);
-    let served = get(async move |headers: HeaderMap| {
-        let found = http.resource.as_ref();
-        found.map(|resource| document(&headers, &resource.etag, Bytes::from_owner(Arc::clone(&resource.body))))
-    });
+    let (etag, body) = (resource.etag.clone(), Bytes::from_owner(Arc::clone(&resource.body)));
+    let served = get(async move |headers: HeaderMap| document(&headers, &etag, body.clone()));
     routes.push(info, served);
 }
