@@ -5,6 +5,7 @@
 //! *parse* reads the input, *check* finds every mistake at once, *expand* writes tokens and cannot fail.
 
 mod attr;
+mod auth_claims;
 mod auth_permission;
 mod auth_role;
 mod auth_user;
@@ -20,6 +21,7 @@ mod item_fn;
 mod name_enum;
 mod protected;
 mod set_once;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -94,6 +96,60 @@ use protected::Attribute;
 #[proc_macro_derive(AuthUser, attributes(auth))]
 pub fn derive_auth_user(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_user::derive(item.into(), diagnostics))
+}
+
+/// Makes a struct the claims of people who sign in at another issuer (Keycloak, Entra, Auth0 and others). The same rules
+/// then guard an API for them, without a table or a database: `auth::issuer::Issuer<Employee>` verifies their tokens.
+///
+/// ```
+/// # use auth::{AuthClaims, AuthPermission, AuthRole, Permissions, Roles, protected};
+/// # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Clerk, Contractor }
+/// # #[derive(Clone, Debug, PartialEq, AuthPermission)] enum Permission { Pay }
+/// #[derive(Clone, Debug, AuthClaims)]
+/// struct Employee {
+///     #[auth(subject)]              sub: String,
+///     #[auth(roles("realm_access.roles", "resource_access.shop.roles"))] roles: Roles<Role>,
+///     #[auth(permissions("scope"))] may: Permissions<Permission>,
+///     #[auth(verified)]             email_verified: Option<bool>,
+///     preferred_username: Option<String>,
+/// }
+///
+/// #[protected(Role::Clerk && !Role::Contractor)]
+/// async fn orders(claims: Employee) -> String { claims.sub }
+/// ```
+///
+/// | where | attribute | meaning |
+/// |---|---|---|
+/// | field | `subject`, `subject("oid")` | whom a token is about: the claim `sub`, or another one. A text; the type is `String`, or anything that a text is parsed into. Required |
+/// | field | `roles("…", …)` | `Roles` of an enum with `AuthRole`; all of these claims together. `roles` alone reads `roles` |
+/// | field | `permissions("…", …)` | `Permissions` of an enum with `AuthPermission`, in addition to those that roles grant. `permissions` alone reads `permissions` |
+/// | in these | `keys_of("…")` | the names of an object's members, as Zitadel has them: `{"clerk": {"169": "shop"}}`. What is empty, `false` or `null` grants nothing |
+/// | field | `verified`, `verified("…")` | whether the e-mail address is confirmed, for `Has::Verified`: a `bool`, or an `Option` of one |
+/// | field | `claim("…")` | any other claim, of a type with `serde::Deserialize` |
+/// | field | none | the claim with the name of the field |
+/// | struct | `acr(mfa("2", "phrh"))` | which values of the claim `acr` stand for several factors, for `Has::Mfa`. (`mfa` among the `amr` does in any case) |
+/// | struct | `crate = path` | the path of the runtime crate; default `::auth` |
+///
+/// `"realm_access.roles"` is the member `roles` of the claim `realm_access`. A dot in a name is written `\\.`, and a name
+/// that begins with `https://` is one name. A claim that is absent is no error for an `Option`, for roles and for
+/// permissions; for everything else the token is refused, and so it is if a claim has another type or comes twice.
+///
+/// A list has one name in each element. A text is one name, as issuers write a list of one; in `scope` and `scp` it has
+/// several, with spaces between them. A name that the enum does not have grants nothing.
+///
+/// Users write some claims themselves, such as `user_metadata` at Supabase and Auth0. Those are no source of roles,
+/// permissions, subjects and confirmed addresses: naming one is an error.
+///
+/// # Generated items
+///
+/// A parser of its own, which reads a payload in one pass: the struct needs no `Deserialize`, and attributes of serde do not
+/// count. `Principal`, so that rules can be asked; extractors, so that a handler can have the parameters
+/// `claims: Employee` and `Option<Employee>`. `auth::issuer::Verified<Employee>` is one, too, with the registered claims
+/// (`iss`, `aud`, `exp`, `auth_time`, …) beside the struct; a field cannot change how those are judged. There is no row:
+/// `live` is an error, and so is `Auth<Employee>`.
+#[proc_macro_derive(AuthClaims, attributes(auth))]
+pub fn derive_auth_claims(item: TokenStream) -> TokenStream {
+    drive(|diagnostics| auth_claims::derive(item.into(), diagnostics))
 }
 
 /// Makes an enum the roles of a user type, for use in rules, in tokens (by name) and in the table (by name).

@@ -9,10 +9,8 @@
 
 #[path = "common/foreign.rs"]
 mod foreign;
-#[path = "common/token.rs"]
-mod token;
-#[path = "common/user.rs"]
-mod user;
+#[path = "common/measure.rs"]
+mod measure;
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -23,7 +21,7 @@ use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPubli
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 
 use foreign::{AUDIENCE, Employee, URL, signer};
-use token::{CALLS, ROUNDS, measure};
+use measure::{CALLS, ROUNDS, measure};
 
 /// Makes `calls` calls.
 fn repeat(call: &mut impl FnMut(), calls: u32) {

@@ -7,6 +7,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 
+#[path = "common/measure.rs"]
+mod measure;
 #[path = "common/token.rs"]
 mod token;
 #[path = "common/user.rs"]
@@ -26,7 +28,8 @@ use axum::http::{HeaderValue, Request, StatusCode};
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use tower::ServiceExt as _;
 
-use token::{CALLS, ROUNDS, ada, derived_key, forgetful, handle, measure, their_rules};
+use measure::{CALLS, ROUNDS, measure};
+use token::{ada, derived_key, forgetful, handle, their_rules};
 use user::UserClaims;
 
 async fn alone() -> String {

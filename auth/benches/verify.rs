@@ -7,6 +7,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 
+#[path = "common/measure.rs"]
+mod measure;
 #[path = "common/token.rs"]
 mod token;
 #[path = "common/user.rs"]
@@ -19,7 +21,8 @@ use auth::random::{OsRandom, Random};
 use aws_lc_rs::hmac;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, decode, encode};
 
-use token::{CALLS, ROUNDS, ada, derived_key, forgetful, handle, measure, their_rules};
+use measure::{CALLS, ROUNDS, measure};
+use token::{ada, derived_key, forgetful, handle, their_rules};
 use user::UserClaims;
 
 /// Makes `calls` calls.

@@ -11,11 +11,17 @@ pub use crate::http::extract::{
     NotTheCaller, Of, ReadsNoBody, RuleOf, RunCheck, extract_claims, extract_claims_opt, extract_user,
     extract_user_opt, run_check,
 };
+pub use crate::http::extract::{extract_foreign, extract_foreign_opt};
 pub use crate::http::rejection::Rejection;
 pub use crate::http::state::InState;
+pub use crate::issuer::Issuer;
 pub use crate::model::body_fields::Fields;
 pub use crate::model::claims::{
     Amr, Audience, Claims, Registered, RowStamp, SessionId, StoreId, TokenClaims, TokenId, subject,
+};
+pub use crate::model::foreign::{
+    ClaimNode, NotClaims, Place, ReadClaims, ReadPlaces, Verified, or_absent, read_keys, read_names, read_payload,
+    read_scope, read_subject, read_value, subject_of,
 };
 pub use crate::model::hash::{HoldsHash, PasswordHash};
 pub use crate::model::interned_name::Name;
@@ -34,7 +40,7 @@ pub use crate::model::schema::{Login, MarkForm, Schema, Sql, Statements};
 pub use crate::model::type_queries::{
     Marked, Nullable, SetByDatabase, Shows, ShowsNothing, TimeOfDatabase, by_form, disable,
 };
-pub use crate::model::user::{AuthUser, Flag, NewUser, Registration, UserId};
+pub use crate::model::user::{AuthUser, Flag, HasTable, NewUser, Registration, UserId, needs_table};
 pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn, held_by};
 #[cfg(feature = "_sqlx")]
 pub use crate::store::sql::{
@@ -42,6 +48,6 @@ pub use crate::store::sql::{
     SqlTime, SqlUser, SqlUuid, SqlValue, Unknown,
 };
 pub use crate::{
-    __auth_extractors as extractors, __auth_if_sqlx as if_sqlx, __auth_name_codecs as name_codecs,
-    __auth_sql_user as sql_user,
+    __auth_claims_extractors as claims_extractors, __auth_extractors as extractors, __auth_if_sqlx as if_sqlx,
+    __auth_name_codecs as name_codecs, __auth_sql_user as sql_user,
 };

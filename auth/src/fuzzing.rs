@@ -23,7 +23,7 @@ use crate::base::secret::Secret;
 pub use crate::factors::fuzz::{Account, recovery_code};
 pub use crate::http::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
 use crate::http_settings::AuthScheme;
-use crate::keys::fuzz_signatures::believe;
+pub use crate::keys::fuzz_signatures::believe;
 use crate::keys::{IssuedAs, KeyPlan, KeySet};
 use crate::limit::{CounterOp, Limits, Rate};
 pub use crate::mail::fuzz::{Mailed, token_id};
@@ -145,4 +145,18 @@ pub fn counter_ops() -> Vec<CounterOp> {
     ops.extend([None, Some(0), Some(u64::MAX)].map(|account| limits.client_success(account)));
     ops.extend([limits.account_undo(), limits.account_success(false), limits.account_success(true)]);
     ops
+}
+
+/// Decodes a segment of a token.
+#[must_use]
+pub fn base64url(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    crate::base::base64url::decode(text, &mut bytes).map(|()| bytes)
+}
+
+/// Encodes a segment of a token.
+#[must_use]
+pub fn to_base64url(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
 }

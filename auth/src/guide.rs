@@ -10,6 +10,7 @@
 //! | [`factors`] | how do users add an authenticator app, and what if the phone is lost? |
 //! | [`passkeys`] | how do users sign in without a password? |
 //! | [`api_keys`] | how does a script call my routes, with less than its owner may do? |
+//! | [`other_issuers`] | people sign in at Keycloak, Entra or Auth0: how do I guard an API for them? |
 //! | [`browsers`] | cookies or tokens? what about a front end on another origin, and sockets? |
 //! | [`limits`] | who is kept out after how many attempts, and what must I set behind a proxy? |
 //! | [`instances`] | what if it runs more than once? |
@@ -38,6 +39,8 @@ pub mod factors {}
 pub mod passkeys {}
 #[doc = include_str!("docs/api_keys.md")]
 pub mod api_keys {}
+#[doc = include_str!("docs/other_issuers.md")]
+pub mod other_issuers {}
 #[doc = include_str!("docs/browsers.md")]
 pub mod browsers {}
 #[doc = include_str!("docs/limits.md")]

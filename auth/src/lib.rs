@@ -220,7 +220,7 @@ pub use account::{
 pub use api_keys::{ApiKey, ApiKeyId, ApiKeyInfo, KeyCaller, NewApiKey};
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
-pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
+pub use auth_macros::{AuthClaims, AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
 pub use base::error::{AuthError, ConfigError, Error, FieldError, Result};
 pub use base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
 pub use base::secret::{MIN_SECRET_BYTES, Secret, SecretError};
@@ -234,11 +234,12 @@ pub use http::serve::{Server, serve};
 pub use http::state::{AuthState, InState};
 #[cfg(feature = "cookies")]
 pub use http_settings::CookieSettings;
-pub use http_settings::{HandleCookie, SameOrigin};
+pub use http_settings::{HandleCookie, ProtectedResource, SameOrigin};
 pub use limit::{Limits, Rate};
 pub use model::client_info::ClientInfo;
 pub use model::client_ip::TrustedProxies;
 pub use model::config::{ParseDurationError, parse_duration};
+pub use model::foreign::AuthClaims;
 pub use model::hash::PasswordHash;
 pub use model::hooks::Hooks;
 pub use model::locale::Locale;

@@ -23,6 +23,7 @@ mod navigation;
 mod navigation_routes;
 mod origin;
 mod random_input;
+mod resource_metadata;
 mod response_size;
 mod routes;
 mod schemes;

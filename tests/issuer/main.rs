@@ -2,6 +2,7 @@
 #![allow(
     missing_docs,
     clippy::expect_used,
+    clippy::format_collect,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -12,9 +13,15 @@ mod accepted;
 mod algorithms;
 mod claims;
 mod confusion;
+mod derived;
 mod discovery;
+mod employee;
 mod fake;
+mod guards;
+mod introspection;
 mod keys;
+// The client has no TLS without it, and `build()` says so.
+#[cfg(feature = "aws-lc-rs")]
 mod loopback;
 mod malformed;
 mod outage;

@@ -64,7 +64,7 @@ async fn jwt_22_long_tokens_are_refused_before_they_are_read() {
     let long = |bytes: usize| {
         let token = |pad: usize| Key::P256.token(&with("pad", json!("x".repeat(pad))));
         // Three bytes are four characters.
-        (bytes * 3 / 4 - 500..).map(token).find(|token| token.len() >= bytes).unwrap()
+        (bytes * 3 / 4 - 500..bytes).map(token).find(|token| token.len() >= bytes).unwrap()
     };
     let (usual, large) = (issuer(&[Key::P256]), built(Issuer::new(URL).large_tokens(), &[Key::P256]));
     assert!(!is_refused(&usual, &long(8_000)).await);

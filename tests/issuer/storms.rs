@@ -119,7 +119,7 @@ async fn jwt_05_and_jwt_06_urls_in_a_token_are_not_requested() {
 }
 
 #[tokio::test]
-async fn algorithms_that_no_key_can_have_are_no_reason_to_ask() {
+async fn algorithms_of_no_key_cause_no_fetch() {
     let (fake, clock) = (Fake::at(URL, &[Key::P256]), ManualClock::default());
     let issuer = fake.issuer(&clock).await;
     for alg in ["HS256", "none", "ES512", "RSA-OAEP"] {

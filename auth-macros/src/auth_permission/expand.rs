@@ -56,6 +56,10 @@ fn requirement(permission: &Checked) -> TokenStream {
                 caller.may(self)
             }
 
+            fn scope(&self) -> ::core::option::Option<&'static str> {
+                ::core::option::Option::Some(#private::NameEnum::name(self))
+            }
+
             fn by_row(&self, row: &__U) -> ::core::option::Option<bool> {
                 ::core::option::Option::Some(#private::row_may::<__U, #ident>(row, self))
             }

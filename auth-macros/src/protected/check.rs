@@ -26,7 +26,7 @@ pub(super) fn checked(raw: Raw, krate: CratePath, diagnostics: &mut Diagnostics)
         Attribute::Public => Access::Public { reason: raw.reason.into_value() },
         Attribute::Protected | Attribute::Rule => {
             let keys = raw.keys.key().cloned();
-            Access::Protected { rule: raw.rule, live: raw.live.is_set(), hidden: raw.hidden.is_set(), keys }
+            Access::Protected { rule: raw.rule, live: raw.live.key().cloned(), hidden: raw.hidden.is_set(), keys }
         }
     };
     // A user type in `rule!` is a mistake, reported above.

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::Token;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{Ident, Token, Type};
 
 use super::checks::Checks;
 use super::key_rule;
@@ -14,6 +14,7 @@ use super::model::{Access, Atom, Policy, Rule, path_key};
 use crate::call_site::CallSite;
 use crate::crate_path::Private;
 use crate::item_fn::ItemFn;
+use crate::spans;
 
 /// Generates the policy and the function, with the guard as its *first* parameter: a refused request never makes axum
 /// read the body.
@@ -77,7 +78,7 @@ pub(super) fn stand_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
 fn shared(private: Private<'_>, access: &Access) -> Option<TokenStream> {
     match access {
         Access::Public { reason: None } => Some(quote!(#private::Open)),
-        Access::Protected { rule: None, live: false, hidden: false, keys: None } => Some(quote!(#private::SignedIn)),
+        Access::Protected { rule: None, live: None, hidden: false, keys: None } => Some(quote!(#private::SignedIn)),
         _ => None,
     }
 }
@@ -102,7 +103,7 @@ pub(super) fn expand_rule(policy: &Policy, call_site: &CallSite) -> TokenStream 
 }
 
 /// Generates the policy items, each under the same `cfg`s as the function.
-fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: &[&syn::Attribute]) -> TokenStream {
+fn implementation(it: &Ident, policy: &Policy, call_site: &CallSite, cfgs: &[&syn::Attribute]) -> TokenStream {
     let private = policy.krate.private();
     let rule = rule_of(&policy.access);
     let all = Checks::of(rule, call_site);
@@ -111,7 +112,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
     let quiet = (!all.is_empty()).then(|| quote!(#[allow(unused_qualifications)]));
     if let Some(user) = &policy.user {
         let access = access(private, user, &policy.access);
-        let policy = quote! {
+        let implementation = quote! {
             #(#cfgs)*
             #quiet
             #[automatically_derived]
@@ -120,12 +121,15 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
                 #access
             }
         };
-        return all.around(private, cfgs, policy);
+        let implementation = all.around(private, cfgs, implementation);
+        let table = live(&policy.access).map(|live| needs_table(private, user, live, cfgs));
+        return quote!(#implementation #table);
     }
     let mut seen = HashSet::new();
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_key(ty)));
     let calls = rule.map(|rule| calls(rule, cfgs));
+    let table = live(&policy.access).map(|live| spans::at(quote!(__U: #private::HasTable,), live.span()));
     let access = access(private, &format_ident!("__U"), &policy.access);
     // Not bounded by `Principal`: the compiler would suggest its associated types for a misspelled one, as in
     // `__U::Roles`.
@@ -136,6 +140,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
         impl<__U> #private::Policy<__U> for #it
         where
             __U: #private::IsPrincipal,
+            #table
             #(#types: #private::Requirement<__U>,)*
         {
             type Checks = #checks;
@@ -144,6 +149,18 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
     };
     let policy = all.around(private, cfgs, policy);
     quote!(#policy #calls)
+}
+
+/// Returns the word `live`.
+fn live(access: &Access) -> Option<&Ident> {
+    if let Access::Protected { live, .. } = access { live.as_ref() } else { None }
+}
+
+/// Generates the question whether the user type has a table, in place of a bound of the implementation: that would be
+/// asked a second time at the route.
+fn needs_table(private: Private<'_>, user: &Type, live: &Ident, cfgs: &[&syn::Attribute]) -> TokenStream {
+    let question = spans::at(quote!(const _: () = #private::needs_table::<#user>();), live.span());
+    quote!(#(#cfgs)* #question)
 }
 
 /// Returns the rule to put bounds on.
@@ -166,7 +183,7 @@ fn access(private: Private<'_>, user: &impl ToTokens, access: &Access) -> TokenS
                 || quote!(#private::Rule::SignedIn),
                 |rule| self::rule(private, rule, &rule.checks().iter().map(|check| check.key()).collect::<Vec<_>>()),
             );
-            let live = live.then(|| {
+            let live = live.as_ref().map(|_| {
                 quote!(
                     const LIVE: ::core::primitive::bool = true;
                 )

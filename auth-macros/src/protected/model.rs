@@ -189,7 +189,8 @@ pub(super) enum Access {
     },
     Protected {
         rule: Option<Rule>,
-        live: bool,
+        /// The word, if it is there.
+        live: Option<Ident>,
         hidden: bool,
         /// The word `keys`, where it was written.
         keys: Option<Ident>,

@@ -3,6 +3,7 @@
 
 mod call_site;
 mod cases;
+mod claims;
 mod fragments;
 mod fuzz;
 mod messages;
@@ -16,12 +17,13 @@ use crate::call_site::CallSite;
 use crate::diagnostics::Diagnostics;
 use crate::enclosing_item::EnclosingItem;
 use crate::protected::Attribute;
-use crate::{auth_permission, auth_role, auth_user, check_fn, protected};
+use crate::{auth_claims, auth_permission, auth_role, auth_user, check_fn, protected};
 
 /// A macro and its arguments.
 #[derive(Clone, Copy)]
 enum Macro<'a> {
     AuthUser,
+    AuthClaims,
     AuthRole,
     AuthPermission,
     /// With the text between the parentheses.
@@ -49,6 +51,7 @@ fn run_tokens(the: Macro<'_>, args: TokenStream, item: TokenStream) -> (TokenStr
     let mut diagnostics = Diagnostics::default();
     let tokens = match the {
         Macro::AuthUser => auth_user::derive(item, &mut diagnostics),
+        Macro::AuthClaims => auth_claims::derive(item, &mut diagnostics),
         Macro::AuthRole => auth_role::derive(item, &mut diagnostics),
         Macro::AuthPermission => auth_permission::derive(item, &mut diagnostics),
         Macro::Protected(_) => {

@@ -36,6 +36,27 @@ fn a_user() {
 }
 
 #[test]
+fn claims_of_another_issuer() {
+    let item = r#"
+        #[auth(acr(mfa("2", "phrh")))]
+        pub struct Employee {
+            #[auth(subject)] sub: String,
+            #[auth(roles("realm_access.roles", "resource_access.shop.roles", keys_of("urn:zitadel:iam:org:project:roles")))]
+            jobs: Roles<Job>,
+            #[auth(permissions("scope"))] may: auth::Permissions<Task>,
+            #[auth(verified)] email_verified: Option<bool>,
+            preferred_username: Option<String>,
+        }
+    "#;
+    snapshot("claims", Macro::AuthClaims, item);
+}
+
+#[test]
+fn smallest_claims() {
+    snapshot("smallest_claims", Macro::AuthClaims, "struct Bot { #[auth(subject)] id: u64 }");
+}
+
+#[test]
 fn a_user_some_of_whom_need_a_second_factor() {
     let item = r#"
         #[auth(table = "clerks", mfa(Duty::Admin || !Duty::Guest && tasks::Task::Pay))]

@@ -13,7 +13,7 @@ use crate::broadcast::DynBroadcast;
 use crate::context::data_key::DataKeyRecord;
 use crate::context::{Context, Kinds, secret_retirement, store_id};
 use crate::factors::{AccountFactors, Factors};
-use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
+use crate::http_settings::{CookieSettings, Cookies, HttpSettings, ProtectedResource};
 use crate::keys::{self, IssuedAs, KeyPlan, KeySet};
 use crate::limit::CounterStore;
 use crate::mail::{MailTokens, Outbox};
@@ -183,6 +183,10 @@ impl<U: AuthUser> AuthBuilder<U> {
             proxies: std::mem::take(&mut self.proxies),
             store_timeout: self.settings.store_timeout,
             change_password_page: self.change_password_page.take(),
+            resource: self.resource.as_ref().and_then(|resource| {
+                let issued_as = plan.published_as().unwrap_or(&plan.of_secret);
+                resource.metadata(&[issued_as.issuer.to_string()])
+            }),
         })
     }
 
@@ -198,6 +202,14 @@ impl<U: AuthUser> AuthBuilder<U> {
         problems.extend(keys::problem().map(str::to_owned));
         problems.extend(self.settings.problems());
         problems.extend(self.signing_keys.problems(&self.settings));
+        problems.extend(self.resource.iter().filter_map(ProtectedResource::problem));
+        if self.resource.is_some() && !self.signing_keys.has_pairs() {
+            problems.push(
+                "`resource` leads clients to the issuer by its URL: call `.managed_keys(…)` or `.signing_key(…)`, so that it \
+                 has one"
+                    .to_owned(),
+            );
+        }
         problems.extend(self.limits.problems());
         problems.extend(self.proxies.problems().cloned());
         if self.broadcast.is_some() && self.settings.feed_pace.is_zero() {

@@ -16,7 +16,7 @@ use crate::base::random::{OsRandom, Random};
 use crate::base::secret::Secret;
 use crate::broadcast::{Broadcast, DynBroadcast};
 use crate::factors::FactorSettings;
-use crate::http_settings::{AuthScheme, CookieSettings, OnError};
+use crate::http_settings::{AuthScheme, CookieSettings, OnError, ProtectedResource};
 use crate::limit::{DynLimiter, Limiter, Limits};
 use crate::model::client_ip::TrustedProxies;
 use crate::model::config::{Settings, read_environment};
@@ -56,6 +56,8 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) api_keys: Option<KeySettings<U>>,
     /// Where people change their password.
     pub(super) change_password_page: Option<String>,
+    /// What this service is to clients that look for an issuer.
+    pub(super) resource: Option<ProtectedResource>,
     #[cfg(feature = "password")]
     pub(super) passwords: crate::password::PasswordConfig,
     /// Whether hashes of other schemes can be checked.
@@ -92,6 +94,7 @@ impl<U: AuthUser> Auth<U> {
             passkeys: None,
             api_keys: None,
             change_password_page: None,
+            resource: None,
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),
             has_legacy: false,

@@ -2,6 +2,7 @@
 
 use super::{Auth, AuthBuilder};
 use crate::base::error::AuthError;
+use crate::http_settings::ProtectedResource;
 use crate::keys::{ManagedKeys, SigningKey, TokenType};
 use crate::model::user::AuthUser;
 use crate::signing_keys::{SigningKeyInfo, SigningKeys};
@@ -24,6 +25,13 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// first managed key does, if there is one.
     pub fn managed_keys(mut self, keys: ManagedKeys) -> Self {
         self.signing_keys.managed = Some(keys);
+        self
+    }
+
+    /// Names this service as a resource, for clients that do not know who issues tokens for it: see
+    /// [`ProtectedResource`]. The issuer is this service, so it needs a key pair.
+    pub fn resource(mut self, resource: ProtectedResource) -> Self {
+        self.resource = Some(resource);
         self
     }
 

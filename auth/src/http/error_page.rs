@@ -68,7 +68,7 @@ impl HttpSettings {
             // The handle may go into a cookie, about which the handler knew nothing.
             return self.error_response(&error, parts);
         }
-        if let Some(challenge) = error.challenge_header(&self.realm, &self.scheme) {
+        if let Some(challenge) = self.challenge(&error) {
             answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         match request {

@@ -121,14 +121,14 @@ impl AuthError {
         }
     }
 
-    /// Returns the value of `WWW-Authenticate`, if it is a challenge.
-    pub(super) fn challenge_header(&self, realm: &str, scheme: &AuthScheme) -> Option<HeaderValue> {
+    /// Returns the value of `WWW-Authenticate`, if it is a challenge. `more` are further parameters of it.
+    pub(super) fn challenge_header(&self, realm: &str, scheme: &AuthScheme, more: &str) -> Option<HeaderValue> {
         let error = self.challenge()?;
         // Drops characters that a quoted string cannot hold but an audience can; with them, the whole header would be
         // missing.
         let fits = |c: &char| (c.is_ascii_graphic() || *c == ' ') && !matches!(c, '"' | '\\');
         let realm: String = realm.chars().filter(fits).collect();
-        HeaderValue::from_str(&format!("{} realm=\"{realm}\"{error}", scheme.name())).ok()
+        HeaderValue::from_str(&format!("{} realm=\"{realm}\"{error}{more}", scheme.name())).ok()
     }
 
     /// Returns how long to wait before trying again, if that may help: what `Retry-After` says, in whole seconds.
@@ -193,8 +193,8 @@ struct Problem<'a> {
     pending: Option<Pending<'a>>,
 }
 
-/// Builds a problem document; `in_cookie` says that the handle of a sign-in is.
-pub(super) fn problem(error: &AuthError, realm: &str, scheme: &AuthScheme, in_cookie: bool) -> Response {
+/// Builds a problem document with this challenge; `in_cookie` says that the handle of a sign-in is.
+pub(super) fn problem(error: &AuthError, challenge: Option<HeaderValue>, in_cookie: bool) -> Response {
     let status = error.status();
     let step_up = if let AuthError::StepUpRequired(step_up) = error { *step_up } else { StepUp::default() };
     let document = Problem {
@@ -217,7 +217,7 @@ pub(super) fn problem(error: &AuthError, realm: &str, scheme: &AuthScheme, in_co
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(challenge) = error.challenge_header(realm, scheme) {
+    if let Some(challenge) = challenge {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
     if let Some(after) = error.retry_after() {

@@ -7,8 +7,8 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::base::error::AuthError;
@@ -71,6 +71,22 @@ impl Refused {
     }
 }
 
+/// The scope that the rule of a request asks for (RFC 6750 §3), of a service that is a resource for clients of others.
+#[derive(Clone)]
+pub(crate) struct RequiredScope(String);
+
+impl RequiredScope {
+    /// Notes it for the answer.
+    pub(crate) fn put(scopes: Vec<&'static str>, parts: &mut Parts) {
+        // What is no scope token (§3) would end the quoted text; names of permissions can be anything.
+        let is_token = |scope: &&str| scope.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte));
+        let scopes: Vec<&str> = scopes.into_iter().filter(is_token).collect();
+        if !scopes.is_empty() {
+            parts.extensions.insert(Self(scopes.join(" ")));
+        }
+    }
+}
+
 /// Marks a response as a refusal that the observers know about.
 #[derive(Clone)]
 struct AlreadyReported;
@@ -107,6 +123,24 @@ impl HttpSettings {
         self.respond(error, self.kept_handle(error, parts), parts)
     }
 
+    /// Returns the challenge of this service.
+    pub(crate) fn challenge(&self, error: &AuthError) -> Option<HeaderValue> {
+        let Some(resource) = &self.resource else { return error.challenge_header(&self.realm, &self.scheme, "") };
+        let metadata = format!(", resource_metadata=\"{}\"", resource.url);
+        error.challenge_header(&self.realm, &self.scheme, &metadata)
+    }
+
+    /// Returns the challenge to a request that a guard has refused. Clients of a resource learn what to ask for.
+    fn challenge_to(&self, error: &AuthError, parts: &Parts) -> Option<HeaderValue> {
+        let scope = parts.extensions.get::<RequiredScope>();
+        let asks = matches!(error, AuthError::NotSignedIn | AuthError::InvalidToken | AuthError::Forbidden);
+        let (Some(resource), Some(RequiredScope(scope)), true) = (&self.resource, scope, asks) else {
+            return self.challenge(error);
+        };
+        let more = format!(", scope=\"{scope}\", resource_metadata=\"{}\"", resource.url);
+        error.challenge_header(&self.realm, &self.scheme, &more)
+    }
+
     /// Builds the response to a sign-in that needs another step. Its handle goes where its tokens will go.
     pub(crate) fn step_response(&self, pending: Box<PendingSignIn>, in_cookies: bool, parts: &Parts) -> Response {
         let kept = in_cookies.then(|| PendingSignIn::clone(&pending));
@@ -115,7 +149,7 @@ impl HttpSettings {
 
     fn respond(&self, error: &AuthError, kept: Option<&PendingSignIn>, parts: &Parts) -> Response {
         log(error);
-        let mut response = self.page(error, parts, problem(error, &self.realm, &self.scheme, kept.is_some()));
+        let mut response = self.page(error, parts, problem(error, self.challenge_to(error, parts), kept.is_some()));
         if let Some(pending) = kept {
             let handle = (pending.sign_in.as_str(), pending.expires_in);
             if let Err(error) = self.cookies.set_handle(HandleCookie::SignIn, response.headers_mut(), handle) {
@@ -179,7 +213,8 @@ impl HttpSettings {
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         log(&self);
-        let mut response = problem(&self, "auth", &AuthScheme::default(), false);
+        let challenge = self.challenge_header("auth", &AuthScheme::default(), "");
+        let mut response = problem(&self, challenge, false);
         response.extensions_mut().insert(Returned::of(self));
         response
     }

@@ -6,6 +6,8 @@ use axum::extract::FromRef;
 
 use crate::auth::Auth;
 use crate::http::extract::Gate;
+use crate::issuer::Issuer;
+use crate::model::foreign::{AuthClaims, ReadClaims};
 use crate::model::principal::Principal;
 use crate::model::user::AuthUser;
 
@@ -50,12 +52,12 @@ pub trait AuthState: Sized {
 
 /// A user type whose handle can be found in the state `S`.
 #[diagnostic::on_unimplemented(
-    message = "there is no `Auth<{Self}>` in the state `{S}`",
+    message = "nothing in the state `{S}` verifies tokens of `{Self}`",
     label = "this asks for a `{Self}`",
-    note = "add a field of type `auth::Auth<{Self}>` to `{S}`, and `#[derive(Clone, axum::extract::FromRef)]` on it"
+    note = "add a field of type `auth::Auth<{Self}>` to `{S}` (or `auth::issuer::Issuer<{Self}>`, for claims of another issuer), and `#[derive(Clone, axum::extract::FromRef)]` on it"
 )]
 pub trait InState<S>: Principal {
-    /// What verifies their tokens: [`Auth`] of this type.
+    /// What verifies their tokens: [`Auth`] of this type, or [`Issuer`].
     type Gate: Gate<Of = Self>;
 
     /// Returns the handle.
@@ -76,6 +78,10 @@ where
 
 impl<U: AuthUser> AuthState for Auth<U> {
     type User = U;
+}
+
+impl<P: AuthClaims + InState<Self>> AuthState for Issuer<P> {
+    type User = P;
 }
 
 /// Asked whether a router without a state has one. A type of its own, because the compiler would leave out what
@@ -125,6 +131,16 @@ where
 
 #[diagnostic::do_not_recommend]
 impl<T, U: AuthUser> FromRef<Arc<T>> for Auth<U>
+where
+    Self: FromRef<T>,
+{
+    fn from_ref(state: &Arc<T>) -> Self {
+        Self::from_ref(&**state)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, P: ReadClaims> FromRef<Arc<T>> for Issuer<P>
 where
     Self: FromRef<T>,
 {

@@ -6,6 +6,7 @@ mod cookies;
 #[path = "no_cookies.rs"]
 mod cookies;
 mod handle_cookie;
+mod resource;
 mod same_origin;
 mod scheme;
 
@@ -21,6 +22,8 @@ pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::Mode;
 pub use handle_cookie::HandleCookie;
+pub use resource::ProtectedResource;
+pub(crate) use resource::ResourceMetadata;
 pub use same_origin::SameOrigin;
 pub(crate) use scheme::AuthScheme;
 
@@ -44,4 +47,6 @@ pub struct HttpSettings {
     /// Where people change their password: a path or a URL.
     #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "for people with a password"))]
     pub(crate) change_password_page: Option<String>,
+    /// What clients are told about who issues tokens for this service.
+    pub(crate) resource: Option<ResourceMetadata>,
 }

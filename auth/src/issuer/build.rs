@@ -6,14 +6,18 @@ use std::time::Duration;
 use super::builder::IssuerBuilder;
 use super::claim_rules::{Audiences, ClaimRules};
 use super::default_fetch::default_fetch;
+use super::fetch::DynFetch;
 use super::handle::{Edge, Issuer, Member};
+use super::introspection::Introspection;
 use super::key_cache::KeyCache;
+use super::opaque::OpaqueTokens;
 use super::presets::{KeysAt, METADATA_PATH};
 use super::provider_url::ProviderUrl;
+use super::signed::SignedTokens;
 use super::source::{Place, Source};
 use super::verifier::Verifier;
 use crate::base::error::ConfigError;
-use crate::http_settings::{AuthScheme, Cookies, HttpSettings};
+use crate::http_settings::{AuthScheme, Cookies, HttpSettings, ProtectedResource};
 use crate::keys::{Jwk, JwkSet, install, problem as backend_problem};
 use crate::model::event::Reporter;
 use crate::model::foreign::ReadClaims;
@@ -32,22 +36,42 @@ impl<P: ReadClaims> IssuerBuilder<P> {
     /// Everything that is wrong with the settings, at once.
     pub fn build(mut self) -> Result<Issuer<P>, ConfigError> {
         let mut problems = self.problems();
-        let keys = self.keys.take().map(|text| fixed_keys(&text, &mut problems));
-        let source = match keys {
-            Some(_) => None,
-            None => self.source(&mut problems),
+        let member = if self.introspection.is_some() {
+            self.opaque(&mut problems).map(|tokens| Member::Opaque(Arc::new(tokens)))
+        } else {
+            self.signed(&mut problems).map(|tokens| Member::Signed(Arc::new(tokens)))
         };
         ConfigError::unless_empty(problems)?;
+        let member = member.ok_or_else(|| ConfigError::of("the issuer cannot be built"))?;
         install();
+        if let Member::Signed(tokens) = &member {
+            tokens.keys.prefetch();
+        }
+        Ok(Issuer::of(vec![member], self.edge()))
+    }
+
+    fn signed(&mut self, problems: &mut Vec<String>) -> Option<SignedTokens<P>> {
         let (name, memory, clock) = (self.preset.url.clone(), self.token_cache, Arc::clone(&self.clock));
-        let keys = match source {
-            Some(source) => KeyCache::fetched(name, source, memory, clock),
-            None => KeyCache::fixed(name, keys.unwrap_or_default(), memory, clock),
+        let keys = match self.keys.take() {
+            Some(text) => KeyCache::fixed(name, fixed_keys(&text, problems), memory, clock),
+            None => KeyCache::fetched(name, self.source(problems)?, memory, clock),
         };
-        let edge = self.edge();
-        let member = Member { verifier: self.verifier(), keys: Arc::new(keys) };
-        member.keys.prefetch();
-        Ok(Issuer::of(vec![member], edge))
+        Some(SignedTokens { verifier: self.verifier(), keys: Arc::new(keys) })
+    }
+
+    fn opaque(&mut self, problems: &mut Vec<String>) -> Option<OpaqueTokens<P>> {
+        let client = self.introspection.take()?;
+        if self.keys.is_some() || self.jwks_uri.is_some() {
+            problems.push("keys for tokens that the issuer is asked about: take either of them away".to_owned());
+        }
+        if !client.is_valid() {
+            problems
+                .push("the credentials for the introspection endpoint have characters that no header has".to_owned());
+        }
+        let url = ProviderUrl::parse(&self.preset.url, self.insecure).map_err(|problem| problems.push(problem)).ok();
+        let introspection = Introspection { fetch: self.client(problems)?, url: url?, client };
+        let rules = ClaimRules { issuers: self.also_known_as.clone(), ..self.rules() };
+        Some(OpaqueTokens::new(introspection, rules, self.max_bytes, Arc::clone(&self.clock)))
     }
 
     fn problems(&self) -> Vec<String> {
@@ -75,32 +99,32 @@ impl<P: ReadClaims> IssuerBuilder<P> {
         );
         require(!self.algorithms.is_empty(), "no algorithms: no token could be verified");
         require(self.leeway <= MAX_LEEWAY, "the clock leeway is over five minutes; set the clocks instead");
+        problems.extend(self.resource.iter().filter_map(ProtectedResource::problem));
         problems.extend(backend_problem().map(str::to_owned));
         problems
     }
 
     fn source(&mut self, problems: &mut Vec<String>) -> Option<Source> {
+        let fetch = self.client(problems);
+        let place = self.place().map_err(|problem| problems.push(problem)).ok();
+        Some(Source::new(fetch?, place?, self.issuers(), self.insecure))
+    }
+
+    fn client(&mut self, problems: &mut Vec<String>) -> Option<DynFetch> {
         let fetch = match self.fetch.take() {
             Some(fetch) => Ok(Some(fetch)),
             None => default_fetch(),
         };
-        let fetch = match fetch {
-            Ok(Some(fetch)) => Some(fetch),
-            Ok(None) => {
-                problems.push(format!(
-                    "issuer `{}`: no HTTP client to fetch its keys with: enable the feature `oidc` of `auth`, or set one \
-                     with `fetch(…)`, or the keys with `keys(…)`",
-                    self.preset.url
-                ));
-                None
-            }
-            Err(error) => {
-                problems.push(format!("the HTTP client cannot be started: {error}"));
-                None
-            }
-        };
-        let place = self.place().map_err(|problem| problems.push(problem)).ok();
-        Some(Source::new(fetch?, place?, self.issuers(), self.insecure))
+        match fetch {
+            Ok(Some(fetch)) => return Some(fetch),
+            Ok(None) => problems.push(format!(
+                "issuer `{}`: no HTTP client to ask it with: enable the feature `oidc` of `auth`, or set one with \
+                 `fetch(…)`, or its keys with `keys(…)`",
+                self.preset.url
+            )),
+            Err(error) => problems.push(format!("the HTTP client cannot be started: {error}")),
+        }
+        None
     }
 
     fn place(&self) -> Result<Place, String> {
@@ -129,6 +153,7 @@ impl<P: ReadClaims> IssuerBuilder<P> {
             proxies: std::mem::take(&mut self.proxies),
             store_timeout: STORE_TIMEOUT,
             change_password_page: None,
+            resource: self.resource.as_ref().and_then(|resource| resource.metadata(&self.issuers())),
         };
         Edge { reporter, http: Arc::new(http) }
     }
@@ -150,8 +175,8 @@ impl<P: ReadClaims> IssuerBuilder<P> {
         ClaimRules { issuers: self.issuers(), audiences, kind: self.preset.kind, leeway: self.leeway }
     }
 
-    fn verifier(self) -> Verifier {
-        Verifier { rules: self.rules(), max_bytes: self.max_bytes, algorithms: self.algorithms }
+    fn verifier(&self) -> Verifier {
+        Verifier { rules: self.rules(), max_bytes: self.max_bytes, algorithms: self.algorithms.clone() }
     }
 }
 

@@ -8,19 +8,18 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::fetch::{DynFetch, Fetch};
+use super::introspection::IntrospectionClient;
 use super::presets::Preset;
 use super::token_kind::TokenKind;
+use super::verifier::{MAX_LARGE_TOKEN_BYTES, MAX_TOKEN_BYTES};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::AuthError;
-use crate::http_settings::OnError;
+use crate::http_settings::{OnError, ProtectedResource};
 use crate::keys::SignatureAlgorithm;
 use crate::model::client_ip::TrustedProxies;
 use crate::model::event::{Observer, Observers};
 use crate::model::foreign::ReadClaims;
 
-/// The longest token that is read, in bytes, and the longest if the application allows long ones (JWT-22).
-const MAX_TOKEN_BYTES: usize = 8 << 10;
-const MAX_LARGE_TOKEN_BYTES: usize = 16 << 10;
 /// How far foreign clocks may differ, unless the application says otherwise (JWT-17).
 const LEEWAY: Duration = Duration::from_mins(1);
 /// As for tokens of our own.
@@ -30,6 +29,8 @@ const TOKEN_CACHE_BYTES: usize = 8 << 20;
 #[must_use = "nothing is verified until it is built"]
 pub struct IssuerBuilder<P> {
     pub(super) preset: Preset,
+    /// For an issuer that is asked about each token, at the URL of the preset.
+    pub(super) introspection: Option<IntrospectionClient>,
     pub(super) also_known_as: Vec<String>,
     pub(super) audiences: Vec<String>,
     pub(super) clients: Vec<String>,
@@ -46,6 +47,7 @@ pub struct IssuerBuilder<P> {
     pub(super) observers: Observers,
     pub(super) on_error: Option<OnError>,
     pub(super) proxies: TrustedProxies,
+    pub(super) resource: Option<ProtectedResource>,
     pub(super) principal: PhantomData<fn() -> P>,
 }
 
@@ -53,6 +55,7 @@ impl<P: ReadClaims> IssuerBuilder<P> {
     pub(super) fn new(preset: Preset) -> Self {
         Self {
             preset,
+            introspection: None,
             also_known_as: Vec::new(),
             audiences: Vec::new(),
             clients: Vec::new(),
@@ -69,8 +72,14 @@ impl<P: ReadClaims> IssuerBuilder<P> {
             observers: Observers::default(),
             on_error: None,
             proxies: TrustedProxies::default(),
+            resource: None,
             principal: PhantomData,
         }
+    }
+
+    pub(super) fn asking(mut self, client: IntrospectionClient) -> Self {
+        self.introspection = Some(client);
+        self
     }
 
     /// Accepts tokens for this audience (`aud`, RFC 7519 §4.1.3): the name under which the issuer knows this service. May
@@ -164,6 +173,13 @@ impl<P: ReadClaims> IssuerBuilder<P> {
     /// Sets the clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Names this service as a resource, for clients that do not know who issues tokens for it: see
+    /// [`ProtectedResource`]. The issuers are those whose tokens are accepted.
+    pub fn resource(mut self, resource: ProtectedResource) -> Self {
+        self.resource = Some(resource);
         self
     }
 

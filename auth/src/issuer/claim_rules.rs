@@ -56,6 +56,27 @@ impl ClaimRules {
         if self.kind.accepts(typ, claims) { Ok(()) } else { Err(Refused::Kind) }
     }
 
+    /// Applies the rules to what the issuer says of an active token (RFC 7662 §2.2). It need not name itself, and need not
+    /// say when the token expires. It also says of refresh tokens that they are active.
+    pub(super) fn check_introspected(&self, claims: &ForeignRegistered, now: Timestamp) -> Result<(), Refused> {
+        if !(self.issuers.is_empty() || claims.issuer().is_empty() || self.names(claims.issuer())) {
+            return Err(Refused::Issuer);
+        }
+        if !self.is_for_us(claims) {
+            return Err(Refused::Audience);
+        }
+        self.check_introspected_times(claims, now)?;
+        let is_access = claims.typ().is_none_or(|typ| typ.eq_ignore_ascii_case("Bearer"))
+            && claims.token_use().is_none_or(|token_use| matches!(token_use, "access" | "access_token"))
+            && !claims.has_claims_of_id_tokens();
+        if is_access { Ok(()) } else { Err(Refused::Kind) }
+    }
+
+    /// Like [`check_times`](Self::check_times), for a token that may not say when it expires.
+    pub(super) fn check_introspected_times(&self, claims: &ForeignRegistered, now: Timestamp) -> Result<(), Refused> {
+        if claims.expiry().is_none() { self.check_begun(claims, now) } else { self.check_times(claims, now) }
+    }
+
     fn is_for_us(&self, claims: &ForeignRegistered) -> bool {
         match &self.audiences {
             Audiences::AnyOf(names) => {
@@ -69,11 +90,14 @@ impl ClaimRules {
     /// Applies the rules whose answer changes with time: all that is left to check of a token that was accepted before.
     /// A token is expired "on or after" `exp` (RFC 7519 §4.1.4).
     pub(super) fn check_times(&self, claims: &ForeignRegistered, now: Timestamp) -> Result<(), Refused> {
-        let (now, leeway) = (now.as_secs(), self.leeway.as_secs());
-        if now >= claims.expires_at().as_secs().saturating_add(leeway) {
+        if now.as_secs() >= claims.expires_at().as_secs().saturating_add(self.leeway.as_secs()) {
             return Err(Refused::Expired);
         }
-        let soon = now.saturating_add(leeway);
+        self.check_begun(claims, now)
+    }
+
+    fn check_begun(&self, claims: &ForeignRegistered, now: Timestamp) -> Result<(), Refused> {
+        let soon = now.as_secs().saturating_add(self.leeway.as_secs());
         let has_begun = |time: Option<Timestamp>| time.is_none_or(|time| time.as_secs() <= soon);
         if has_begun(claims.valid_from()) && has_begun(claims.issued_at()) { Ok(()) } else { Err(Refused::NotYetValid) }
     }

@@ -2,14 +2,27 @@
 
 use super::builder::IssuerBuilder;
 use super::handle::Issuer;
+use super::introspection::IntrospectionClient;
 use super::presets::Preset;
 use crate::model::foreign::ReadClaims;
 
 impl<P: ReadClaims> Issuer<P> {
     /// Any issuer with metadata (OpenID Connect Discovery 1.0) whose access tokens are those of RFC 9068. `url` is its
     /// `iss`, byte by byte. For others, see [`IssuerBuilder::token_kind`].
+    #[expect(clippy::new_ret_no_self, reason = "an issuer needs an audience before it can be")]
     pub fn new(url: &str) -> IssuerBuilder<P> {
         IssuerBuilder::new(Preset::generic(url))
+    }
+
+    /// An issuer whose tokens only it can read: it is asked about them (RFC 7662). `url` is its introspection endpoint.
+    ///
+    /// Only `active: true` for the audience counts, so the issuer must say for whom a token is: its answer has `aud`, or
+    /// name the clients with [`IssuerBuilder::client_id`]. Yes is believed for a minute at most (and not beyond `exp`), no
+    /// for ten seconds; when the issuer does not answer within a second and a half, the request is answered with 503. What
+    /// the application reads are the members of the answer. With [`IssuerBuilder::also_known_as`], an `iss` in the answer
+    /// must be one of these.
+    pub fn introspect(url: &str, client: IntrospectionClient) -> IssuerBuilder<P> {
+        IssuerBuilder::new(Preset::generic(url)).asking(client)
     }
 
     /// A realm of Keycloak: `https://sso.example.org/realms/shop`. Tokens have no audience until the client that asks for

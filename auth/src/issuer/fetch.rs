@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crate::base::error::other_errors;
 
-/// How long it may take to connect (KEY-12).
+/// How long one request may take, and to connect (KEY-12).
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An HTTP client for the few requests that verification needs: documents with the keys of an issuer, and questions about

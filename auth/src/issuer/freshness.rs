@@ -20,11 +20,11 @@ const STALE: Duration = Duration::from_hours(24);
 pub(super) struct Freshness {
     /// From when on a new one is fetched while this one is used: at 80 % of its life, more or less, so that instances that
     /// were started together do not ask together.
-    refresh_at: Timestamp,
+    old: Timestamp,
     /// From when on requests wait for a new one.
-    stale_at: Timestamp,
+    stale: Timestamp,
     /// From when on it is not used any more.
-    dead_at: Timestamp,
+    dead: Timestamp,
 }
 
 /// What is to be done before a set is used.
@@ -46,21 +46,21 @@ impl Freshness {
         // 0 … 255 to 72 … 88 %. Without randomness, instances ask together.
         let [jitter] = random::<1>(&OsRandom).unwrap_or([127]);
         let percent = 72 + u32::from(jitter) * 16 / 255;
-        let stale_at = now + ttl;
-        Self { refresh_at: now + ttl * percent / 100, stale_at, dead_at: stale_at + STALE }
+        let stale = now + ttl;
+        Self { old: now + ttl * percent / 100, stale, dead: stale + STALE }
     }
 
     /// Returns the times of keys that never change.
     pub(super) const fn forever() -> Self {
         let never = Timestamp::from_millis(u64::MAX);
-        Self { refresh_at: never, stale_at: never, dead_at: never }
+        Self { old: never, stale: never, dead: never }
     }
 
     pub(super) fn age(&self, now: Timestamp) -> Age {
         match now {
-            now if now < self.refresh_at => Age::Fresh,
-            now if now < self.stale_at => Age::Old,
-            now if now < self.dead_at => Age::Stale,
+            now if now < self.old => Age::Fresh,
+            now if now < self.stale => Age::Old,
+            now if now < self.dead => Age::Stale,
             _ => Age::Dead,
         }
     }

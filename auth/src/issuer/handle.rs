@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::key_cache::{KeyCache, Renewed};
+use super::opaque::OpaqueTokens;
 use super::peek;
-use super::refused::Refused;
-use super::verifier::Verifier;
+use super::refused::{Refused, Unverified};
+use super::signed::SignedTokens;
+use super::verifier::{MAX_LARGE_TOKEN_BYTES, segments};
 use crate::base::error::{AuthError, ConfigError};
 use crate::http_settings::HttpSettings;
 use crate::model::event::Reporter;
@@ -14,7 +15,7 @@ use crate::model::foreign::{ReadClaims, Verified};
 
 /// Verifies the access tokens of another issuer; `P` is what the application reads from them. Clones share everything.
 ///
-/// See [the module](self::super) for an example.
+/// See [the module](crate::issuer) for an example.
 pub struct Issuer<P>(Arc<Shared<P>>);
 
 /// What clones share.
@@ -31,9 +32,9 @@ pub(super) struct Edge {
 }
 
 /// One issuer.
-pub(super) struct Member<P> {
-    pub(super) verifier: Verifier,
-    pub(super) keys: Arc<KeyCache<P>>,
+pub(super) enum Member<P> {
+    Signed(Arc<SignedTokens<P>>),
+    Opaque(Arc<OpaqueTokens<P>>),
 }
 
 impl<P: ReadClaims> Issuer<P> {
@@ -42,18 +43,21 @@ impl<P: ReadClaims> Issuer<P> {
     }
 
     /// Accepts the tokens of several issuers. Which of them judges a token, its `iss` says; that issuer verifies it, and
-    /// no other is asked. Observers, answers to errors and the name in challenges are those of the first one.
+    /// no other is asked. A token that is no JWT is for the one with opaque tokens. Observers, answers to errors and the name in challenges are those of the first one.
     ///
     /// # Errors
-    /// If there are none, or two of them have the same name.
+    /// If there are none, two of them have the same name, or two have opaque tokens.
     pub fn any(issuers: impl IntoIterator<Item = Self>) -> Result<Self, ConfigError> {
         let issuers: Vec<Self> = issuers.into_iter().collect();
-        let members: Vec<_> = issuers.iter().flat_map(|issuer| issuer.0.members.iter().map(Member::share)).collect();
-        let names: Vec<&String> = members.iter().flat_map(|member| &member.verifier.rules.issuers).collect();
+        let members: Vec<_> = issuers.iter().flat_map(|issuer| issuer.0.members.iter().cloned()).collect();
+        let names: Vec<&String> = members.iter().flat_map(Member::names).collect();
         let twice =
             names.iter().enumerate().find(|(place, name)| names.iter().take(*place).any(|other| other == *name));
         if let Some((_, name)) = twice {
             return Err(ConfigError::of(format!("two of the issuers are called `{name}`: nothing could choose")));
+        }
+        if members.iter().filter(|member| matches!(member, Member::Opaque(_))).count() > 1 {
+            return Err(ConfigError::of("two of the issuers have opaque tokens: nothing in them could choose"));
         }
         match issuers.first() {
             Some(first) => Ok(Self::of(members, first.0.edge.clone())),
@@ -69,14 +73,14 @@ impl<P: ReadClaims> Issuer<P> {
     pub async fn verify(&self, token: &str) -> Result<Arc<Verified<P>>, AuthError> {
         let outcome = match self.member_for(token) {
             Some(member) => member.verify(token).await,
-            None => Err(NotVerified::Refused(Refused::UnknownIssuer)),
+            None => Err(Unverified::Refused(Refused::UnknownIssuer)),
         };
         outcome.map_err(|error| match error {
-            NotVerified::Refused(reason) => {
+            Unverified::Refused(reason) => {
                 tracing::debug!(target: "auth::token", reason = reason.name(), "a token of another issuer is refused");
                 AuthError::InvalidToken
             }
-            NotVerified::Unavailable(error) => error,
+            Unverified::Unavailable(error) => error,
         })
     }
 
@@ -84,11 +88,7 @@ impl<P: ReadClaims> Issuer<P> {
     /// issuer has ended the session, nobody learns before the token expires.
     #[must_use]
     pub fn still_valid(&self, verified: &Verified<P>) -> bool {
-        let named = self.0.members.iter().find(|member| member.verifier.rules.names(verified.registered.issuer()));
-        named.is_some_and(|member| {
-            let now = member.keys.now();
-            member.verifier.rules.check_times(&verified.registered, now).is_ok()
-        })
+        self.0.members.iter().find_map(|member| member.is_valid_now(verified)).unwrap_or(false)
     }
 
     /// Returns the name of this service in challenges (RFC 6750 §3): the first audience, or the first client.
@@ -118,50 +118,59 @@ impl<P: ReadClaims> Issuer<P> {
         if let [only] = &*self.0.members {
             return Some(only);
         }
-        let longest = self.0.members.iter().map(|member| member.verifier.max_bytes).max()?;
-        let named = peek::issuer(token, longest)?;
-        self.0.members.iter().find(|member| member.verifier.rules.names(&named))
+        // What is no JWT names nobody; and what names an issuer is never shown to another one.
+        if segments(token).is_none() {
+            return self.0.members.iter().find(|member| matches!(member, Member::Opaque(_)));
+        }
+        let named = peek::issuer(token, MAX_LARGE_TOKEN_BYTES)?;
+        self.0.members.iter().find(|member| member.signs(&named))
     }
-}
-
-/// Why there are no claims.
-enum NotVerified {
-    Refused(Refused),
-    Unavailable(AuthError),
 }
 
 impl<P: ReadClaims> Member<P> {
-    fn share(&self) -> Self {
-        Self { verifier: self.verifier.clone(), keys: Arc::clone(&self.keys) }
+    async fn verify(&self, token: &str) -> Result<Arc<Verified<P>>, Unverified> {
+        match self {
+            Self::Signed(tokens) => tokens.verify(token).await,
+            Self::Opaque(tokens) => tokens.verify(token).await,
+        }
     }
 
-    async fn verify(&self, token: &str) -> Result<Arc<Verified<P>>, NotVerified> {
-        let keys = match self.keys.at_hand(self.keys.now()) {
-            Some(keys) => keys,
-            None => {
-                let keys = self.keys.wait_for_keys().await;
-                keys.map_err(|error| NotVerified::Unavailable(AuthError::unavailable(error)))?
+    /// Whether the times that a token names are still right; `None` if the token is of another issuer.
+    fn is_valid_now(&self, verified: &Verified<P>) -> Option<bool> {
+        let claims = &verified.registered;
+        match self {
+            Self::Signed(tokens) => {
+                let rules = &tokens.verifier.rules;
+                rules.names(claims.issuer()).then(|| rules.check_times(claims, tokens.keys.now()).is_ok())
             }
-        };
-        let refused = match self.verifier.verify(token, &keys, self.keys.now()) {
-            Ok(verified) => return Ok(verified),
-            Err(refused) => refused,
-        };
-        // A token that another issuer signed says so; it is no reason to ask this one for keys.
-        let is_named = || {
-            let named = peek::issuer(token, self.verifier.max_bytes);
-            named.is_some_and(|named| self.verifier.rules.names(&named))
-        };
-        if !(refused.may_be_a_matter_of_new_keys() && is_named()) {
-            return Err(NotVerified::Refused(refused));
+            Self::Opaque(tokens) => {
+                let rules = tokens.rules();
+                let is_theirs = claims.issuer().is_empty() || rules.issuers.is_empty() || rules.names(claims.issuer());
+                is_theirs.then(|| rules.check_introspected_times(claims, tokens.now()).is_ok())
+            }
         }
-        match self.keys.renew(&keys).await {
-            Renewed::Keys(keys) => self.verifier.verify(token, &keys, self.keys.now()).map_err(NotVerified::Refused),
-            Renewed::Unknown(error) if refused == Refused::UnknownKey => {
-                Err(NotVerified::Unavailable(AuthError::unavailable(error)))
-            }
-            // A known key did not sign it: that it has become another one under the same name is unlikely.
-            Renewed::Unknown(_) | Renewed::Unchanged => Err(NotVerified::Refused(refused)),
+    }
+
+    /// Whether a token with this `iss` is signed by this issuer.
+    fn signs(&self, iss: &str) -> bool {
+        matches!(self, Self::Signed(tokens) if tokens.verifier.rules.names(iss))
+    }
+}
+
+impl<P> Member<P> {
+    fn names(&self) -> &[String] {
+        match self {
+            Self::Signed(tokens) => &tokens.verifier.rules.issuers,
+            Self::Opaque(_) => &[],
+        }
+    }
+}
+
+impl<P> Clone for Member<P> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Signed(tokens) => Self::Signed(Arc::clone(tokens)),
+            Self::Opaque(tokens) => Self::Opaque(Arc::clone(tokens)),
         }
     }
 }
@@ -174,7 +183,7 @@ impl<P> Clone for Issuer<P> {
 
 impl<P> fmt::Debug for Issuer<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.0.members.iter().filter_map(|member| member.verifier.rules.issuers.first());
+        let names = self.0.members.iter().map(|member| member.names().first().map_or("opaque", String::as_str));
         f.debug_tuple("Issuer").field(&names.collect::<Vec<_>>()).finish()
     }
 }

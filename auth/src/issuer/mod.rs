@@ -34,6 +34,12 @@
 //! | the issuer does not answer | the last keys serve for another day. Tokens with known keys are accepted; with unknown ones, the answer is 503, never 401 |
 //! | bounds | 256 KiB, 100 keys, 2 s to connect, 5 s altogether, no redirects, no link-local address |
 
+//!
+//! # Opaque tokens
+//!
+//! [`Issuer::introspect`] asks the issuer about tokens that only it can read (RFC 7662). [`Issuer::any`] accepts the tokens
+//! of several issuers: each judges those that name it, and no token is shown to an issuer that it does not name.
+
 mod build;
 mod builder;
 mod claim_rules;
@@ -48,12 +54,15 @@ mod fetch;
 mod freshness;
 mod handle;
 mod header;
+mod introspection;
 mod key_cache;
 mod key_set;
+mod opaque;
 mod peek;
 mod presets;
 mod provider_url;
 mod refused;
+mod signed;
 mod source;
 mod token_kind;
 mod verifier;
@@ -61,6 +70,7 @@ mod verifier;
 pub use builder::IssuerBuilder;
 pub use fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 pub use handle::Issuer;
+pub use introspection::IntrospectionClient;
 pub use token_kind::TokenKind;
 
 pub use crate::keys::SignatureAlgorithm;

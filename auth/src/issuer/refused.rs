@@ -1,5 +1,7 @@
 //! Why a token is not accepted. For operators: whoever sent the token gets one answer for all of them.
 
+use crate::base::error::AuthError;
+
 /// The first check that a token does not pass, in the order in which they are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -31,6 +33,16 @@ pub(crate) enum Refused {
     NotYetValid,
     /// Signed by the issuer for another purpose: an ID token, a refresh token.
     Kind,
+    /// The issuer says that it is not valid.
+    Inactive,
+}
+
+/// Why there are no claims.
+pub(super) enum Unverified {
+    /// Something is wrong with the token.
+    Refused(Refused),
+    /// Whether something is, cannot be said.
+    Unavailable(AuthError),
 }
 
 impl Refused {
@@ -56,6 +68,7 @@ impl Refused {
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::Kind => "kind",
+            Self::Inactive => "inactive",
         }
     }
 }

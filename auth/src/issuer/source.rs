@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::fetch::{CONNECT_TIMEOUT, DynFetch, FetchError, FetchRequest, FetchResponse};
+use super::fetch::{CONNECT_TIMEOUT, DynFetch, FetchError, FetchRequest, FetchResponse, TIMEOUT};
 use super::freshness::ttl;
 use super::provider_url::ProviderUrl;
 use crate::keys::{Jwk, JwkSet, NotAKeySet};
 
-/// How long one request may take (KEY-12).
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a document may be, in bytes (KEY-12).
 const MAX_BYTES: usize = 256 << 10;
 
@@ -104,7 +102,8 @@ impl Source {
         let found: Metadata = serde_json::from_slice(response.body()).map_err(SourceError::Metadata)?;
         // Otherwise the keys of one issuer would verify tokens of another (OpenID Connect Discovery 1.0 §4.3).
         if !self.names.contains(&found.issuer) {
-            return Err(SourceError::OtherIssuer(found.issuer.chars().take(200).collect()));
+            let named: String = found.issuer.chars().take(200).collect();
+            return Err(SourceError::OtherIssuer(named.escape_debug().to_string()));
         }
         let url = ProviderUrl::parse(&found.jwks_uri, self.insecure).map_err(SourceError::KeysUrl)?;
         if url.is_loopback() && !metadata.is_loopback() {

@@ -12,6 +12,10 @@ use crate::base::clock::Timestamp;
 use crate::keys::SignatureAlgorithm;
 use crate::model::foreign::{ReadClaims, Verified};
 
+/// The longest token that is read, in bytes, and the longest if the application allows long ones (JWT-22).
+pub(super) const MAX_TOKEN_BYTES: usize = 8 << 10;
+pub(super) const MAX_LARGE_TOKEN_BYTES: usize = 16 << 10;
+
 /// What is the same for all tokens of an issuer.
 #[derive(Clone, Debug)]
 pub(super) struct Verifier {

@@ -66,6 +66,10 @@ impl VerifyingKey {
 
     /// Whether this is the signature of the message. (The backends want a vector.)
     pub(crate) fn verify(&self, message: &[u8], signature: &Vec<u8>) -> bool {
+        #[cfg(fuzzing)]
+        if super::fuzz_signatures::is_believing() {
+            return true;
+        }
         let verifier = || (provider().verifier_factory)(&self.algorithm.of_backend(), &self.key).ok();
         signature.len() == self.signature_bytes
             && verifier().is_some_and(|verifier| verifier.verify(message, signature).is_ok())

@@ -22,6 +22,11 @@ pub trait Requirement<U: Principal>: Send + Sync + 'static {
         None
     }
 
+    /// Returns the scope that an OAuth client has to ask for (RFC 6749 §3.3), of a requirement that is one.
+    fn scope(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Returns whether the user of this row meets it, however they have signed in. `None` if that depends on how they
     /// have. It is what `#[auth(mfa(…))]` asks at a sign-in and a refresh, where there is no token yet.
     fn by_row(&self, row: &U) -> Option<bool> {

@@ -107,6 +107,16 @@ impl<U: Principal> Rule<U> {
         }
     }
 
+    /// Returns the scopes with which a client could meet the rule: all that it names, and of alternatives the first.
+    pub(crate) fn scopes(&self) -> Vec<&'static str> {
+        match self {
+            Self::SignedIn | Self::Check(..) | Self::Not(_) => Vec::new(),
+            Self::Is(requirement, _) => requirement.scope().into_iter().collect(),
+            Self::All(rules) => rules.iter().flat_map(Self::scopes).collect(),
+            Self::Any(rules) => rules.iter().map(Self::scopes).find(|scopes| !scopes.is_empty()).unwrap_or_default(),
+        }
+    }
+
     /// Writes the rule; `tight` puts parentheses around a list.
     fn write(&self, f: &mut fmt::Formatter<'_>, tight: bool) -> fmt::Result {
         match self {

@@ -19,6 +19,7 @@ pub(crate) struct __auth_policy_match;
 impl<__U> ::auth::__private::Policy<__U> for __auth_policy_match
 where
     __U: ::auth::__private::IsPrincipal,
+    __U: ::auth::__private::HasTable,
     Role: ::auth::__private::Requirement<__U>,
     app::Fresh: ::auth::__private::Requirement<__U>,
 {

@@ -9,9 +9,8 @@ use axum::middleware::Next;
 
 use super::check::{Check, CheckFuture};
 use crate::base::error::AuthError;
-use crate::model::claims::Claims;
 use crate::model::permission::AuthPermission;
-use crate::model::principal::Principal;
+use crate::model::principal::{Presented, Principal};
 
 /// An argument of a handler or a check. Where an inherent constant applies, it takes precedence; otherwise that of
 /// [`ReadsNoBody`] or [`NotTheCaller`] is found. Generated code asserts them.
@@ -38,11 +37,11 @@ pub trait ReadsNoBody {
 impl<T> ReadsNoBody for Argument<T> {}
 
 impl<T: Principal> Argument<T> {
-    /// The argument is somebody who is signed in.
+    /// The argument is somebody who is signed in, or the claims of somebody who is signed in elsewhere.
     pub const IS_USER: bool = true;
 }
 
-impl<T: Claims> Argument<T> {
+impl<T: Presented> Argument<T> {
     /// The argument is what the token of somebody who is signed in says.
     pub const IS_CLAIMS: bool = true;
 }

@@ -295,6 +295,8 @@ impl<G: Gate> Caller<G> {
                 let (key, permissions) = (Arc::clone(key), loaded.permissions.clone());
                 KeyCaller::of_key(Arc::new(VerifiedKey { key, user, permissions }))
             }
+            // Nobody of whom there is a row has one.
+            Credential::Foreign(_) => return Err(AuthError::InvalidToken.into()),
         })
     }
 

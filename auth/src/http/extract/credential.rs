@@ -18,13 +18,15 @@ pub enum Credential<P: Principal> {
     Session(Arc<P::Claims>),
     /// An API key. Whether its owner is still there is asked when the row is loaded, which it always is.
     Key(Arc<FoundKey<P>>),
+    /// A token of another issuer.
+    Foreign(Arc<P::Claims>),
 }
 
 impl<P: Principal> Credential<P> {
     /// Returns the claims of the session that the credential belongs to; an API key has none.
     pub(super) fn claims(&self) -> Option<&P::Claims> {
         match self {
-            Self::Session(claims) => Some(claims),
+            Self::Session(claims) | Self::Foreign(claims) => Some(claims),
             Self::Key(_) => None,
         }
     }
@@ -32,7 +34,7 @@ impl<P: Principal> Credential<P> {
     /// Returns the key, if it is one.
     pub(super) fn key(&self) -> Option<&Arc<FoundKey<P>>> {
         match self {
-            Self::Session(_) => None,
+            Self::Session(_) | Self::Foreign(_) => None,
             Self::Key(key) => Some(key),
         }
     }
@@ -40,7 +42,7 @@ impl<P: Principal> Credential<P> {
     /// Returns whose it is.
     pub(super) fn subject(&self) -> &P::Id {
         match self {
-            Self::Session(claims) => P::subject(claims),
+            Self::Session(claims) | Self::Foreign(claims) => P::subject(claims),
             Self::Key(key) => key.owner(),
         }
     }
@@ -55,7 +57,7 @@ impl<P: Principal> Credential<P> {
         now: Timestamp,
     ) -> Basis<'a, P> {
         match self {
-            Self::Session(claims) => {
+            Self::Session(claims) | Self::Foreign(claims) => {
                 let claims: &P::Claims = claims;
                 let by_row = row.map(|(row, _)| Facts::of_row(claims, row, now));
                 [by_token.then(|| Facts::of_token(claims, now)), by_row]

@@ -1,4 +1,4 @@
-//! What the derive of a user type leaves to this crate: the extractors, which are the same for every user type.
+//! What the derives leave to this crate: the extractors, which are the same for every user type and all claims.
 
 /// Makes a user type and its claims arguments of handlers, required and optional. The condition comes from the derive:
 /// where it does not hold for any state, all four implementations have one place, and the compiler says it once.
@@ -15,6 +15,21 @@ macro_rules! __auth_extractors {
         }
         $crate::__auth_extractor! {
             impl<$state> $user for $claims where { $($bound)* } { extract_claims, extract_claims_opt }
+        }
+    };
+}
+
+/// Makes the claims of another issuer arguments of handlers, required and optional.
+///
+/// ```text
+/// claims_extractors! { impl<__S> Employee where { Employee: InState<__S> } }
+/// ```
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_claims_extractors {
+    (impl<$state:ident> $claims:ident where { $($bound:tt)* }) => {
+        $crate::__auth_extractor! {
+            impl<$state> $claims for $claims where { $($bound)* } { extract_foreign, extract_foreign_opt }
         }
     };
 }

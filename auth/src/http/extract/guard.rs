@@ -11,7 +11,7 @@ use super::caller::Caller;
 use super::check::Checks;
 use super::gate::Gate;
 use super::test_probe;
-use crate::http::rejection::{Refused, Rejection};
+use crate::http::rejection::{Refused, Rejection, RequiredScope};
 use crate::http::state::{AuthState, InState};
 use crate::http::transport;
 use crate::policy::{Access, Policy};
@@ -136,8 +136,8 @@ where
 
 /// Decides for handlers, layers and the library's own routes alike; returns the caller if the rule is not public.
 ///
-/// The order matters: first identify the caller, then decide about the kind of credential, then load the row (`live`), then check the token, then run checks as
-/// far as needed.
+/// The order matters: first identify the caller, then decide about the kind of credential, then load the row (`live`),
+/// then check the token, then run checks as far as needed.
 pub(crate) async fn admit<G: Gate, C: Checks<S>, S: Clone + Send + Sync + 'static>(
     parts: &mut Parts,
     state: &S,
@@ -145,8 +145,16 @@ pub(crate) async fn admit<G: Gate, C: Checks<S>, S: Clone + Send + Sync + 'stati
     access: &'static Access<G::Of>,
 ) -> Result<Option<Caller<G>>, Refused> {
     let Access::Protected { rule, live, hidden, keys } = access else { return Ok(None) };
-    let caller = identified(parts, gate).await?;
-    caller.admit_kind(*keys, *hidden, parts, gate)?;
-    caller.admit::<C, S>(rule, (*live, *hidden), parts, state, gate).await?;
-    Ok(Some(caller))
+    let admitted = async {
+        let caller = identified(parts, gate).await?;
+        caller.admit_kind(*keys, *hidden, parts, gate)?;
+        caller.admit::<C, S>(rule, (*live, *hidden), parts, state, gate).await?;
+        Ok(caller)
+    };
+    let admitted: Result<_, Refused> = admitted.await;
+    // What is hidden does not say what it would take.
+    if admitted.is_err() && !hidden && gate.http().resource.is_some() {
+        RequiredScope::put(rule.scopes(), parts);
+    }
+    admitted.map(Some)
 }

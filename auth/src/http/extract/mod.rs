@@ -13,6 +13,7 @@ mod erased_checks;
 mod gate;
 mod generated;
 mod guard;
+mod issuer_gate;
 mod key_caller;
 mod renew;
 mod require;
@@ -24,6 +25,7 @@ pub(crate) mod test_probe;
 #[path = "no_test_probe.rs"]
 pub(crate) mod test_probe;
 mod user_and_claims;
+mod verified_claims;
 
 pub use access_token::AccessToken;
 pub use argument::{Argument, Asked, CheckType, IsCheck, NoCheck, NoPermissionAsked, NotTheCaller, ReadsNoBody};
@@ -38,3 +40,4 @@ pub(crate) use guard::{Selects, admit};
 pub(crate) use renew::renew;
 pub use require::{Require, Required};
 pub use user_and_claims::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
+pub use verified_claims::{extract_foreign, extract_foreign_opt};

@@ -160,7 +160,7 @@ fn open_again(http: &HttpSettings) -> Response {
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
     ];
     let mut response = private((StatusCode::UNAUTHORIZED, headers, OPEN_AGAIN).into_response());
-    if let Some(challenge) = AuthError::NotSignedIn.challenge_header(&http.realm, &http.scheme) {
+    if let Some(challenge) = http.challenge(&AuthError::NotSignedIn) {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
     response

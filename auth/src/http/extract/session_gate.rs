@@ -76,6 +76,8 @@ impl<U: AuthUser> Gate for Auth<U> {
                 (row, claims.created())
             }
             Credential::Key(key) => (self.feed().owner_of_key(key.owner(), live, budget).await?, key.row()),
+            // This handle verifies none.
+            Credential::Foreign(_) => return Ok(None),
         };
         Ok(row.filter(|row| row.is_active() && is_same_row(&**row, stamp) && Bar::of(&**row).lets_sessions_continue()))
     }

@@ -127,7 +127,7 @@ fn issuer_metadata<U: AuthUser>(call: &Call<U>) -> Result<Response, Refused> {
 }
 
 /// Answers with a document for every origin: it is public, and asked for without cookies.
-fn document(request: &HeaderMap, etag: &str, body: Bytes) -> Response {
+pub(super) fn document(request: &HeaderMap, etag: &str, body: Bytes) -> Response {
     let headers = [(CACHE_CONTROL, KEPT), (ETAG, etag), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
     if is_current(request, etag) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();

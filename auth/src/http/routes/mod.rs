@@ -39,6 +39,7 @@ mod recovery;
 mod refresh;
 #[cfg(feature = "password")]
 mod register;
+mod resource_metadata;
 mod response;
 mod sessions;
 #[cfg(feature = "password")]

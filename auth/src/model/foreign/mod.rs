@@ -3,13 +3,21 @@
 //! The engine that verifies such tokens (`issuer`) knows nothing of the application's struct: it asks for one pass over
 //! the payload, in which the registered claims are read by this module and the others by whoever wrote the struct.
 
+mod claims;
+mod names;
+mod payload;
 mod registered;
+mod values;
 
 use std::ops::Deref;
 
 use crate::base::error::other_errors;
 
+pub use claims::AuthClaims;
+pub use names::{read_keys, read_names, read_scope};
+pub use payload::{ClaimNode, Place, ReadPlaces, read_payload};
 pub use registered::ForeignRegistered;
+pub use values::{or_absent, read_subject, read_value, subject_of};
 
 /// Reads the claims of a token of another issuer. `#[derive(AuthClaims)]` implements it; by hand, it is a visitor that
 /// leaves the registered claims to [`ForeignRegistered::read`]:

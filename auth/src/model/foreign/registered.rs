@@ -130,6 +130,11 @@ impl ForeignRegistered {
         Timestamp::from_secs(self.exp.unwrap_or(0))
     }
 
+    /// Returns when the token expires, if it says so.
+    pub(crate) fn expiry(&self) -> Option<Timestamp> {
+        self.exp.map(Timestamp::from_secs)
+    }
+
     /// Returns when it was issued (`iat`).
     #[must_use]
     pub fn issued_at(&self) -> Option<Timestamp> {

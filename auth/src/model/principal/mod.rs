@@ -18,11 +18,12 @@ use super::user::UserId;
 pub use holds::{HasPermission, HasRole, claims_may, permission_by_roles, put_permissions, row_may, ungranted};
 pub(crate) use known_permissions::{KnownPermissions, PermissionSet, PermissionsOf};
 
-/// Who a token can be about. `#[derive(AuthUser)]` implements it; there is no reason to implement it by hand.
+/// Whom a token can be about. `#[derive(AuthUser)]` implements it for a type with a table, and `#[derive(AuthClaims)]` for
+/// the claims of another issuer; there is no reason to implement it by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nobody whom a token can be about",
     label = "no `Principal` for this type",
-    note = "put `#[derive(AuthUser)]` and `#[auth(table = \"…\")]` on it"
+    note = "put `#[derive(AuthUser)]` and `#[auth(table = \"…\")]` on it, or `#[derive(AuthClaims)]` if another service issues their tokens"
 )]
 pub trait Principal: Send + Sync + Sized + 'static {
     /// What the subject of a token (`sub`) is read into; of a user type, the primary key.

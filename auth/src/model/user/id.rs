@@ -10,7 +10,7 @@ use serde::Serialize;
 /// JSON, hence `Serialize`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the id of a user",
-    label = "this type is the `#[auth(id)]` field",
+    label = "this type is the field under `#[auth(id)]` or `#[auth(subject)]`",
     note = "an id needs `Clone + Eq + Hash + Debug + Display + FromStr + serde::Serialize + Send + Sync`: a newtype must have them all",
     note = "`uuid::Uuid` has `serde::Serialize` with the feature `serde` of `uuid`, and is stored with the feature `uuid` of `sqlx`"
 )]

@@ -17,6 +17,19 @@ pub use flag::Flag;
 pub use id::UserId;
 pub use registration::Registration;
 
+/// A principal with a table, for `live`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` comes from another issuer and has no table, so there is no row to ask",
+    label = "remove `live`, or use a user type with `#[derive(AuthUser)]`"
+)]
+pub trait HasTable {}
+
+#[diagnostic::do_not_recommend]
+impl<U: AuthUser> HasTable for U {}
+
+/// Asks for a table. Called by generated code, in a constant.
+pub const fn needs_table<U: HasTable>() {}
+
 /// A user type as described by `#[derive(AuthUser)]`: types, constants and getters, no decisions.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a user type",

@@ -1,0 +1,34 @@
+//! `GET /.well-known/oauth-protected-resource`: who issues tokens for this service (RFC 9728).
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::routing::{MethodFilter, get};
+
+use super::key_set::document;
+use crate::http::routing::{RouteInfo, Routes};
+use crate::http_settings::HttpSettings;
+use crate::issuer::{Issuer, ReadClaims};
+use crate::model::principal::Principal;
+use crate::policy::Access;
+
+impl<P: Principal + ReadClaims> Issuer<P> {
+    /// Returns `GET /.well-known/oauth-protected-resource`, if this service is named as a
+    /// [resource](crate::issuer::IssuerBuilder::resource): merge it at the root of the domain.
+    pub fn well_known<S: Clone + Send + Sync + 'static>(&self) -> Routes<S> {
+        let mut routes = Routes::new();
+        add_to::<P, S>(&mut routes, self.http_settings());
+        routes
+    }
+}
+
+/// Adds the route, if this service is a resource.
+pub(super) fn add_to<P: Principal, S: Clone + Send + Sync + 'static>(routes: &mut Routes<S>, http: &Arc<HttpSettings>) {
+    let Some(resource) = &http.resource else { return };
+    let access = const { &Access::<P>::Public { reason: Some("for clients that look for the issuer of tokens") } };
+    let info = RouteInfo::of(MethodFilter::GET, &resource.path, access);
+    let (etag, body) = (resource.etag.clone(), Bytes::from_owner(Arc::clone(&resource.body)));
+    let served = get(async move |headers: HeaderMap| document(&headers, &etag, body.clone()));
+    routes.push(info, served);
+}
