@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use auth::{AuthRole, AuthUser, PasswordHash, Secret};
+use auth::{AuthPermission, AuthRole, AuthUser, PasswordHash, Secret};
 
 /// Another one for each run, because what is printed in a source file is refused as a secret.
 /// The variable with which a benchmark gives its secret to the server that it starts: both use one database.
@@ -11,8 +11,14 @@ pub(crate) const SECRET_NAME: &str = "BENCH_SECRET";
 pub(crate) static SECRET: LazyLock<Secret> =
     LazyLock::new(|| Secret::env(SECRET_NAME).or_else(|_| Secret::generate()).unwrap());
 
+#[derive(Clone, Debug, PartialEq, AuthPermission)]
+pub(crate) enum Permission {
+    ProfileRead,
+}
+
 #[derive(Clone, Debug, PartialEq, AuthRole)]
 pub(crate) enum Role {
+    #[role(grants(Permission::ProfileRead))]
     Member,
     Admin,
 }

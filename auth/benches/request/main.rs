@@ -3,9 +3,9 @@
 //! `GET /me` over loopback on 64 open connections. The server is a separate process on one core, the load generator
 //! runs on another; PostgreSQL shares both cores with them. In each round the servers take turns, each as a fresh
 //! process; the figures are medians over the rounds. Compared are axum alone; this crate with the claims of the token,
-//! with `user: User` read each time, and with `user: User` from the cache (`user_cache`); and the usual hand-written
-//! code: `jsonwebtoken::decode`, and a `SELECT` by id each time, or every five seconds. All use the same row, pool and
-//! response.
+//! with `user: User` read each time, with `user: User` from the cache (`user_cache`), and with an API key whose owner
+//! is in the cache; and the usual hand-written code: `jsonwebtoken::decode`, and a `SELECT` by id each time, or every
+//! five seconds. All use the same row, pool and response.
 //!
 //! PostgreSQL: `BENCH_POSTGRES_URL` or `TEST_POSTGRES_URL`. The benchmark creates its own database there, and drops it.
 
@@ -35,7 +35,7 @@ use auth::store::Backend;
 use database::{Kind, Temporary};
 use figures::median;
 use process::{LOAD_CORE, Server, pin};
-use server::{BARE, CACHED, CACHED_BY_HAND, CLAIMS, CLAIMS_BY_HAND, HAND_WRITTEN, ROW};
+use server::{BARE, CACHED, CACHED_BY_HAND, CLAIMS, CLAIMS_BY_HAND, HAND_WRITTEN, KEY, ROW};
 use sqlx::{Database as _, Pool, Postgres, Sqlite};
 use user::User;
 
@@ -79,12 +79,14 @@ fn compare() {
     if let Some(it) = &sqlite {
         // None of these queries the database during the measurement.
         candidates.extend([BARE, CLAIMS, CLAIMS_BY_HAND].map(|what| candidate(what, Sqlite::NAME, &it.url)));
-        candidates
-            .extend([ROW, CACHED, HAND_WRITTEN, CACHED_BY_HAND].map(|what| candidate(what, Sqlite::NAME, &it.url)));
+        candidates.extend(
+            [ROW, CACHED, KEY, HAND_WRITTEN, CACHED_BY_HAND].map(|what| candidate(what, Sqlite::NAME, &it.url)),
+        );
     }
     if let Some(it) = &postgres {
-        candidates
-            .extend([ROW, CACHED, HAND_WRITTEN, CACHED_BY_HAND].map(|what| candidate(what, Postgres::NAME, &it.url)));
+        candidates.extend(
+            [ROW, CACHED, KEY, HAND_WRITTEN, CACHED_BY_HAND].map(|what| candidate(what, Postgres::NAME, &it.url)),
+        );
     }
     for _ in 0..ROUNDS {
         for it in &mut candidates {
