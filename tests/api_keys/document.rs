@@ -30,6 +30,34 @@ async fn routes_of_keys_are_there_if_keys_are() {
 }
 
 #[tokio::test]
+async fn routes_that_take_keys_say_so() {
+    let stage = stage().await;
+    let routes = super::shop::routes(&stage.auth);
+    let table = routes.table();
+    let of = |path: &str| table.routes().iter().find(|route| route.path == path).unwrap();
+    assert_eq!((&*of("/read").who, of("/read").keys), ("Task::Read, or an API key", true));
+    assert_eq!(of("/live").who, "Task::Read, live, or an API key");
+    assert_eq!((&*of("/mine").who, of("/mine").keys), ("signed in", false));
+    assert_eq!(of("/with-keys/read").who, "(Task::Read, or an API key) && (Task::Read, or an API key)");
+    assert!(of("/with-keys/greet").keys && !of("/with-keys/mine").keys && !of("/without-keys/read").keys);
+    assert!(!of("/health").keys);
+    let json = table.to_json();
+    assert_eq!(json.as_array().unwrap().iter().find(|route| route["path"] == "/read").unwrap()["keys"], json!(true));
+    let document = serde_json::to_value(routes.openapi(utoipa::openapi::OpenApi::default())).unwrap();
+    let scheme = &document["components"]["securitySchemes"]["apiKeyAuth"];
+    assert_eq!((&scheme["type"], &scheme["scheme"]), (&json!("http"), &json!("bearer")));
+    let security = |path| described(&document, path, "get")["security"].clone();
+    assert_eq!(security("/read"), json!([{ "bearerAuth": [] }, { "cookieAuth": [] }, { "apiKeyAuth": [] }]));
+    assert_eq!(security("/mine"), json!([{ "bearerAuth": [] }, { "cookieAuth": [] }]));
+    let responses = |path| described(&document, path, "get")["responses"].clone();
+    assert!(responses("/read")["429"].is_object() && responses("/mine")["429"].is_null());
+    assert!(responses("/mine")["403"].to_string().contains("key_not_accepted"));
+    // Where no route takes them, nobody is told of them.
+    let without = serde_json::to_value(stage.auth.routes::<()>().openapi(utoipa::openapi::OpenApi::default())).unwrap();
+    assert!(!without.to_string().contains("apiKeyAuth") && !without.to_string().contains("API key: `key_not"));
+}
+
+#[tokio::test]
 async fn the_document_describes_what_keys_answer() {
     let stage = stage().await;
     let routes = stage.auth.routes::<()>();

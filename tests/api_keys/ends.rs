@@ -136,7 +136,7 @@ async fn ak_10_a_pair_of_stores_ends_keys_as_well() {
 
 /// Somebody signs up with the address of another person, and makes a key; then its owner proves it.
 #[tokio::test]
-async fn mail_09_a_key_does_not_survive_the_owner_of_the_address() {
+async fn mail_09_the_owner_of_the_address_ends_keys() {
     let setup = |builder| with_keys(builder).mail_sign_in(true);
     let stage = Stage::<Clerk, _>::with(Database::with(CLERKS[0]).await, setup).await;
     let mallory = reader(&stage, ADA).await;

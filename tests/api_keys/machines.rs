@@ -67,7 +67,7 @@ async fn an_operator_makes_rotates_and_ends_keys_of_programs() {
 
 /// What somebody may do by an enum that includes others is asked for by the smallest that is enough.
 #[tokio::test]
-async fn ak_03_a_key_may_have_a_part_of_what_is_included() {
+async fn ak_03_a_key_may_have_less_than_its_owner() {
     let (auth, _db) = auth().await;
     let robot = auth.accounts().import(RobotRegistration { name: "r2".to_owned() }, None).await.unwrap();
     let accounts = auth.accounts();

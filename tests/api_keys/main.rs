@@ -8,6 +8,7 @@
     reason = "these are tests"
 )]
 
+mod accepted;
 mod at_rest;
 mod created;
 mod document;
@@ -15,13 +16,16 @@ mod ended_meanwhile;
 mod ends;
 mod instances;
 mod interrupted;
+mod kit;
 mod last_used;
 mod limits;
 mod machines;
 mod permissions;
 mod races;
+mod refused;
 mod rotated;
 mod settings;
+mod shop;
 
 use auth::store::sql::{SqlRow, SqlUser};
 use auth::{AuthBuilder, AuthError, ClientInfo, KeyCaller, Permissions};

@@ -212,6 +212,12 @@ fn a_rule_with_checks() {
 }
 
 #[test]
+fn a_handler_that_takes_keys() {
+    let args = "Permission::Read && !Role::Guest, keys, live";
+    snapshot("protected_keys", Macro::Protected(args), "#[cfg(unix)] async fn read(caller: KeyCaller<User>) {}");
+}
+
+#[test]
 fn a_check() {
     let item = "
         /// Whose?

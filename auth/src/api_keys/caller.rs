@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::find::FoundKey;
+use super::found_keys::FoundKey;
 use super::service::ApiKeys;
 use crate::base::error::AuthError;
 use crate::model::api_key_id::ApiKeyId;

@@ -3,9 +3,6 @@
 //! It is written when the day is another one, by a task of its own, and at most once an hour by an instance, whatever
 //! becomes of it: no request waits for it, and a store that fails is not asked with each of them.
 
-use std::time::Duration;
-
-use quick_cache::sync::Cache;
 use tokio::runtime::Handle;
 
 use super::service::ApiKeys;
@@ -14,29 +11,6 @@ use crate::base::clock::Timestamp;
 use crate::model::api_key_id::ApiKeyId;
 use crate::model::user::AuthUser;
 use crate::store::{Record, StoreError, Update, update};
-
-/// How often one key is written at most.
-const PAUSE: Duration = Duration::from_hours(1);
-/// How many keys are remembered. One that is forgotten is written once more.
-const REMEMBERED: usize = 4096;
-
-/// When this instance has written which key.
-pub(super) struct Attempts(Cache<ApiKeyId, Timestamp>);
-
-impl Attempts {
-    pub(super) fn new() -> Self {
-        Self(Cache::new(REMEMBERED))
-    }
-
-    /// Whether it is time to write it, which is then recorded.
-    fn begins(&self, id: &ApiKeyId, now: Timestamp) -> bool {
-        if self.0.get(id).is_some_and(|before| before <= now && now < before + PAUSE) {
-            return false;
-        }
-        self.0.insert(*id, now);
-        true
-    }
-}
 
 impl<U: AuthUser> ApiKeys<U> {
     /// A key was used. `known` is the day that was read of it. Without a runtime, nothing is written.

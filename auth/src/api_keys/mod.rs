@@ -9,8 +9,10 @@
 //! mail or with the help of an operator, and when everything is ended. It survives a change of the password: programs do
 //! not know the password, and people who change it because of a thief are told to look at their keys.
 
+mod attempts;
 mod caller;
 mod find;
+mod found_keys;
 mod key_info;
 mod last_used;
 mod remove;
@@ -22,7 +24,7 @@ mod wanted;
 
 pub use caller::KeyCaller;
 pub(crate) use caller::VerifiedKey;
-pub use find::FoundKey;
+pub(crate) use found_keys::FoundKey;
 pub use key_info::{ApiKey, ApiKeyInfo, NewApiKey};
 pub(crate) use remove::end_all;
 pub(crate) use service::{ApiKeys, KeyOwner, KeySettings, Rotated};

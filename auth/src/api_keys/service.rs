@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::find::FoundKeys;
+use super::attempts::Attempts;
+use super::found_keys::FoundKeys;
 use super::key_info::{ApiKey, ApiKeyInfo, NewApiKey};
-use super::last_used::Attempts;
 use super::stored_key::StoredKey;
 use super::text::KeyPrefix;
 use super::wanted::{self, WantedKey};

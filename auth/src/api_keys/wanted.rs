@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::key_info::NewApiKey;
 use crate::base::error::{AuthError, FieldError};
+use crate::base::misleading::is_misleading;
 use crate::model::principal::{KnownPermissions, PermissionSet};
 use crate::model::user::AuthUser;
 use crate::policy::key_permissions::without_mfa;
@@ -34,8 +35,12 @@ pub(super) fn check<U: AuthUser>(
 ) -> Result<WantedKey, AuthError> {
     let mut errors = Vec::new();
     let name = new.name.trim();
-    if !(1..=MAX_NAME).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        errors.push(FieldError::new("name", "invalid", "a name has 1 to 64 characters, and no control characters"));
+    if !(1..=MAX_NAME).contains(&name.chars().count()) || name.chars().any(is_misleading) {
+        errors.push(FieldError::new(
+            "name",
+            "invalid",
+            "a name has 1 to 64 characters, and none that breaks lines or turns them around",
+        ));
     }
     if new.life.is_some_and(|life| !(SHORTEST_LIFE..=LONGEST_LIFE).contains(&life)) {
         let message = "a key lives for 60 seconds at least and 366 days at most, or for ever: `\"never\"`";

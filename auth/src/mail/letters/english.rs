@@ -173,8 +173,8 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
         LetterKind::KeyCreated => Words {
             subject: format!("API key created at {service}"),
             why: format!(
-                "An API key was created for your account at {service}: {}. Whoever has it can do what it is allowed to do, \
-                 without signing in.",
+                "An API key was created for your account at {service}: {}. With it a program can do what the key is \
+                 allowed to do, without signing in.",
                 facts.about.as_deref().unwrap_or_default()
             ),
             otherwise: "If it was not you, sign in, revoke the key, end the other sessions, and change your password."

@@ -11,7 +11,7 @@ const WORD: usize = u64::BITS as usize;
 
 /// A set of permissions of one enum: bit *n* is the permission at index *n*.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PermissionSet(Vec<u64>);
+pub struct PermissionSet(Vec<u64>);
 
 impl PermissionSet {
     pub(crate) fn has(&self, index: usize) -> bool {
