@@ -267,6 +267,7 @@ pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
 /// | a rule | what is required beyond being signed in |
 /// | `live` | evaluate the rule on the row in the store, not on the token |
 /// | `hidden` | answer like an unknown path (404 without a body) instead of 403 when the rule refuses, and instead of whatever a check answers except 401 and failures (5xx); a caller who is not signed in still gets 401 |
+/// | `keys` | an API key may meet the rule, too, which names a permission or a check; take `KeyCaller<User>` in place of `UserClaims` |
 /// | `user = Staff` | the user type, on a router with more than one |
 /// | `crate = path` | the path of the runtime crate; default `::auth` |
 ///

@@ -70,7 +70,7 @@ async fn checks_ask_about_the_owner_and_never_about_claims() {
 }
 
 #[tokio::test]
-async fn each_guard_in_a_stack_says_whether_it_takes_keys() {
+async fn each_guard_in_a_stack_takes_keys_or_not() {
     let shop = Shop::open().await;
     shop.get("/with-keys/read").await.is(200);
     // What is open to everybody is not, behind a layer; and then its caller is whoever the layer has let in.

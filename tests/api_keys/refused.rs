@@ -104,7 +104,7 @@ async fn ak_05_a_key_counts_in_the_header_alone() {
 
 /// What keys and tokens are for each other.
 #[tokio::test]
-async fn sign_06_a_key_is_no_token_and_no_token_a_key() {
+async fn sign_06_keys_are_no_tokens() {
     let shop = Shop::open().await;
     let key = &shop.key;
     let post = |path: &str, body| Call::post(path).json(&body);

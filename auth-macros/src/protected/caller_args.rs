@@ -34,7 +34,7 @@ pub(super) fn refuse_claims_of_keys(handler: &ItemFn, policy: &Policy) -> TokenS
         // The derive calls the claims of a `User` `UserClaims`, unless it is told otherwise.
         let user = text.strip_suffix("Claims").filter(|user| syn::parse_str::<Ident>(user).is_ok());
         let message = format!(
-            "an API key has no claims: take `KeyCaller<{}>` in place of `{text}`, which is whoever calls, or leave out `keys`",
+            "an API key has no claims: take `KeyCaller<{}>`, a user or a key, in place of `{text}`, or leave out `keys`",
             user.unwrap_or("…")
         );
         (quote!(!#private::Argument::<#ty>::IS_CLAIMS), message)

@@ -189,7 +189,7 @@ pub(super) fn name_of(name: &str) -> Result<String, AuthError> {
         FieldError::new(
             "name",
             "invalid",
-            "a name has 1 to 64 characters, and none that breaks lines or turns them around",
+            "a name has 1 to 64 characters, and none that breaks a line or reverses its direction",
         )
     };
     if is_good { Ok(name.to_owned()) } else { Err(AuthError::InvalidFields(vec![wrong()])) }

@@ -39,7 +39,7 @@ pub(super) fn check<U: AuthUser>(
         errors.push(FieldError::new(
             "name",
             "invalid",
-            "a name has 1 to 64 characters, and none that breaks lines or turns them around",
+            "a name has 1 to 64 characters, and none that breaks a line or reverses its direction",
         ));
     }
     if new.life.is_some_and(|life| !(SHORTEST_LIFE..=LONGEST_LIFE).contains(&life)) {

@@ -40,6 +40,6 @@ const _: () = {
     use ::auth::__private::NotTheCaller as _;
     ::core::assert!(
         ! ::auth::__private::Argument:: < KeyCaller < User > > ::IS_CLAIMS,
-        "an API key has no claims: take `KeyCaller<…>` in place of `KeyCaller<User>`, which is whoever calls, or leave out `keys`"
+        "an API key has no claims: take `KeyCaller<…>`, a user or a key, in place of `KeyCaller<User>`, or leave out `keys`"
     );
 };

@@ -15,7 +15,7 @@ async fn joined() {}
 #[protected(Role::Member, keys, keys)]
 async fn twice() {}
 
-#[protected(Role::Member, kyes)]
+#[protected(Role::Member, key)]
 async fn misspelled() {}
 
 fn main() {}
