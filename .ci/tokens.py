@@ -9,11 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 import jwt
 
-issuer_program, signed_tokens, modules = (os.path.abspath(path) for path in sys.argv[1:4])
+issuer_program, resource_server, signed_tokens, modules = (os.path.abspath(path) for path in sys.argv[1:5])
 AUDIENCE = "https://api.example.org"
 GUIDE = "auth/src/docs/other_services.md"
 
@@ -65,6 +66,68 @@ def start(directory):
     raise SystemExit("the issuer does not answer")
 
 
+def start_resource_server(issuer):
+    port = free_port()
+    environment = {**os.environ, "PORT": str(port), "ISSUER": issuer, "AUDIENCE": AUDIENCE}
+    server = subprocess.Popen([resource_server], env=environment, stdout=subprocess.DEVNULL)
+    return server, f"http://127.0.0.1:{port}"
+
+
+def status(url, token):
+    request = urllib.request.Request(url, headers={"authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.headers
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers
+
+
+def auth_command(directory, environment, *words):
+    done = subprocess.run([issuer_program, "auth", *words], cwd=directory, env=environment, check=True,
+                          capture_output=True, text=True)
+    return done.stdout
+
+
+def show_at_resource_server(directory, environment, base):
+    """A token of the issuer at a service without a database, before and after its keys change."""
+    server, api = start_resource_server(base)
+    try:
+        for _ in range(200):
+            try:
+                if status(f"{api}/me", None)[0] == 401:
+                    break
+            except OSError:
+                assert server.poll() is None, "the resource server ended"
+            time.sleep(0.05)
+        code, headers = status(f"{api}/me", None)
+        assert code == 401 and "resource_metadata=" in headers["www-authenticate"], headers
+        metadata = ask(f"{api}/.well-known/oauth-protected-resource")
+        assert metadata["resource"] == AUDIENCE and metadata["authorization_servers"] == [base], metadata
+        clerk = {"email": "grace@example.org", "password": "correct horse battery staple"}
+        ask(f"{base}/auth/register", clerk)
+        member = ask(f"{base}/auth/login", clerk)["access_token"]
+        assert status(f"{api}/me", member)[0] == 200
+        assert status(f"{api}/orders", member)[0] == 403
+        auth_command(directory, environment, "user", "promote", clerk["email"], "clerk")
+        token = ask(f"{base}/auth/login", clerk)["access_token"]
+        assert status(f"{api}/orders", token)[0] == 200
+        assert status(f"{api}/orders", with_flipped_bit(token))[0] == 401
+        # The signing key is retired: another one signs at once, which the resource server has never seen.
+        keys = json.loads(auth_command(directory, environment, "keys", "list", "--json"))
+        (signing,) = [key["id"] for key in keys if key["phase"] == "signing"]
+        auth_command(directory, environment, "keys", "retire", signing)
+        for _ in range(200):
+            fresh = ask(f"{base}/auth/login", clerk)["access_token"]
+            if jwt.get_unverified_header(fresh)["kid"] != signing:
+                break
+            time.sleep(0.1)
+        assert jwt.get_unverified_header(fresh)["kid"] != signing, "the issuer has not noticed"
+        assert status(f"{api}/orders", fresh)[0] == 200, "a key that is new, without warning"
+    finally:
+        server.kill()
+        server.wait()
+
+
 def run(program, directory, issuer, audience, token):
     name, ending, text, command = program
     # Modules are found beside the file.
@@ -101,6 +164,7 @@ with tempfile.TemporaryDirectory() as directory:
             assert run(program, directory, base, AUDIENCE, with_flipped_bit(token)) is None, f"{name}: signature"
             judged.append(name)
         assert judged[:3] == ["jose", "PyJWT", "joserfc"], judged
+        show_at_resource_server(directory, environment, base)
         metadata = ask(f"{base}/.well-known/openid-configuration")
         assert metadata["issuer"] == base and metadata["jwks_uri"] == f"{base}/.well-known/jwks.json", metadata
     finally:

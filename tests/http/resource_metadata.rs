@@ -19,6 +19,7 @@ enum Permission {
 enum Role {
     #[role(grants(Permission::OrdersRead))]
     Reader,
+    Suspended,
 }
 
 #[derive(Clone, Debug, AuthUser)]
@@ -32,7 +33,7 @@ struct Clerk {
     role: Role,
 }
 
-#[protected(Permission::OrdersWrite && (Permission::OrdersRead || Role::Reader) && !Role::Reader)]
+#[protected(Permission::OrdersWrite && (Permission::OrdersRead || Role::Reader) && !Role::Suspended)]
 async fn write() {}
 
 #[protected(Permission::OrdersWrite, hidden)]

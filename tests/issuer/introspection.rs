@@ -117,7 +117,7 @@ async fn tokens_for_others_and_of_other_kinds_are_refused() {
 }
 
 #[tokio::test]
-async fn a_yes_counts_for_a_minute_a_no_for_ten_seconds() {
+async fn answers_count_for_a_minute_or_ten_seconds() {
     let (fake, clock) = (answering(&active()), ManualClock::default());
     let issuer = of(&fake, &clock);
     assert_eq!(whose(&issuer, TOKEN).await.unwrap(), "ada");

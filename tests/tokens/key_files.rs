@@ -19,7 +19,7 @@ fn error(pem: &str) -> SigningKeyError {
 }
 
 #[test]
-fn jwt_03_a_key_has_the_algorithm_that_its_bytes_say() {
+fn jwt_03_the_key_itself_says_its_algorithm() {
     for (pem, algorithm) in [(P256, "ES256"), (ED25519, "EdDSA"), (RSA, "RS256")] {
         let key = SigningKey::from_pem(pem).unwrap();
         assert_eq!((key.algorithm(), key.id().len()), (algorithm, 43));
@@ -107,13 +107,13 @@ fn a_key_file_is_made_once_and_read_again() {
 }
 
 #[test]
-fn a_variable_that_is_not_set_says_how_to_make_a_key() {
+fn a_missing_variable_says_how_to_make_keys() {
     let text = SigningKey::env("AUTH_TEST_NO_SUCH_VARIABLE").unwrap_err().to_string();
     assert!(text.starts_with("AUTH_TEST_NO_SUCH_VARIABLE is not set") && text.contains("openssl genpkey"), "{text}");
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_key_pairs_is_said_at_once() {
+async fn mistakes_with_key_pairs_are_said_at_once() {
     let db = Database::with(SCHEMA).await;
     let refused = async |set: fn(auth::AuthBuilder<auth_tests::User>) -> auth::AuthBuilder<auth_tests::User>| {
         let builder = Auth::<auth_tests::User>::builder(db.pool.clone()).secret(Secret::generate().unwrap());

@@ -35,7 +35,7 @@ async fn refuses(app: &App, token: &str, what: &str) {
 }
 
 #[tokio::test]
-async fn k_09_tokens_of_a_pair_have_every_claim_of_rfc_9068() {
+async fn k_09_tokens_have_every_claim_of_rfc_9068() {
     for pem in [P256, ED25519, RSA] {
         let app = signed_with(pem).await;
         let token = app.register("ada@example.org").await.is(201).access_token();
@@ -108,7 +108,7 @@ async fn jwt_02_a_public_key_is_no_hmac_secret() {
 
 /// `(r, s)` and `(r, n - s)` are both signatures of the same message.
 #[tokio::test]
-async fn jwt_26_ecdsa_signatures_have_one_form_and_one_session() {
+async fn jwt_26_ecdsa_signatures_have_one_form() {
     let app = signed_with(P256).await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let (message, signature) = token.rsplit_once('.').unwrap();
@@ -182,7 +182,7 @@ async fn going_over_from_the_secret_signs_nobody_out() {
 
 /// Whoever verified HS256 has the secret, and could go on signing with it.
 #[tokio::test]
-async fn jwt_04_tokens_of_the_secret_end_a_day_after_the_switch() {
+async fn jwt_04_tokens_of_the_secret_end_a_day_later() {
     const DAY: u64 = 24 * 60 * 60;
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);

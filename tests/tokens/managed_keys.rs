@@ -44,7 +44,7 @@ fn signing(auth: &Auth<User>) -> Option<String> {
 
 /// Two days, minute by minute, with a verifier that reads the keys every five minutes.
 #[tokio::test]
-async fn k_02_and_key_08_no_token_has_a_key_that_is_new_to_verifiers() {
+async fn k_02_and_key_08_no_key_signs_before_verifiers_know_it() {
     let app = App::with(managed).await;
     app.register("ada@example.org").await.is(201);
     let (_, mut refresh) = app.tokens("ada@example.org").await;
@@ -148,7 +148,7 @@ where
 on_databases! { SCHEMA; k_03_of_many_instances_one_makes_the_key }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn k_03_and_key_09_no_good_token_is_refused_across_the_switch() {
+async fn k_03_and_key_09_a_switch_refuses_no_good_token() {
     let app = Arc::new(App::with(managed).await);
     app.register("ada@example.org").await.is(201);
     let beside = Arc::new(app.beside(managed).await);
@@ -208,7 +208,7 @@ async fn k_04_an_interrupted_rotation_leaves_one_signer() {
 }
 
 #[tokio::test]
-async fn k_05_without_the_secret_nothing_starts_and_nothing_changes() {
+async fn k_05_without_the_secret_nothing_starts_or_changes() {
     let app = App::with(managed).await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let records = async || {
@@ -272,7 +272,7 @@ async fn key_07_a_retired_key_is_refused_at_once() {
 
 /// The key that waits is later than the one that takes over at once, although it is older.
 #[tokio::test]
-async fn a_waiting_key_signs_in_its_time_after_another_retired() {
+async fn a_waiting_key_signs_in_its_own_time() {
     let app = App::with(managed).await;
     app.register("ada@example.org").await.is(201);
     let first = signing(&app.auth).unwrap();

@@ -71,7 +71,7 @@ fn private_members(pem: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn key_11_key_sets_may_be_kept_and_asked_for_again() {
+async fn key_11_key_sets_may_be_kept_and_revalidated() {
     let app = App::with(|builder| named(builder).signing_key(key(P256))).await;
     let answer = read(&app, KEYS).await.is(200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -141,7 +141,7 @@ async fn the_issuer_says_where_its_keys_are() {
 }
 
 #[tokio::test]
-async fn an_issuer_with_a_path_is_found_at_three_addresses() {
+async fn issuers_with_a_path_have_three_addresses() {
     let issuer = "https://example.org:8443/shop/eu/";
     let app = App::with(|builder| builder.issuer(issuer).audience("shop").signing_key(key(P256))).await;
     for path in [

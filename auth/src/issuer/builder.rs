@@ -25,7 +25,7 @@ const LEEWAY: Duration = Duration::from_mins(1);
 /// As for tokens of our own.
 const TOKEN_CACHE_BYTES: usize = 8 << 20;
 
-/// Builds an [`Issuer`].
+/// Builds an [`Issuer`](super::Issuer).
 #[must_use = "nothing is verified until it is built"]
 pub struct IssuerBuilder<P> {
     pub(super) preset: Preset,

@@ -43,9 +43,7 @@ pub enum SigningKeyError {
         label: String,
     },
     /// It is no private key: a public key, a certificate.
-    #[error(
-        "{name} holds `{label}`: whoever signs needs the private key, which begins with -----BEGIN PRIVATE KEY-----"
-    )]
+    #[error("{name} holds `{label}`: signing needs the private key, which begins with -----BEGIN PRIVATE KEY-----")]
     NotPrivate {
         /// Where the key came from.
         name: String,

@@ -15,6 +15,9 @@ mod tests;
 /// What services that verify the tokens expect in `aud`.
 const AUDIENCE: &str = "https://api.example.org";
 
+/// What every API key of this service begins with, so that scanners find one that has leaked.
+const KEY_PREFIX: &str = "reports_pat";
+
 #[derive(Clone, Debug, PartialEq, AuthPermission)]
 enum Permission {
     #[permission(name = "reports:read")]
@@ -48,7 +51,7 @@ struct Report {
     title: &'static str,
 }
 
-#[protected(Permission::ReportsRead)]
+#[protected(Permission::ReportsRead, keys)] // people, and scripts with an API key of theirs
 async fn reports() -> Json<[Report; 1]> {
     Json([Report { title: "Sales of November" }])
 }
@@ -74,7 +77,8 @@ async fn builder() -> auth::Result<AuthBuilder<User>> {
         .secret(Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?)
         .issuer(base_url())
         .audience(AUDIENCE)
-        .managed_keys(ManagedKeys::es256());
+        .managed_keys(ManagedKeys::es256())
+        .api_keys(KEY_PREFIX);
     Ok(builder)
 }
 

@@ -9,7 +9,8 @@ async fn app() -> TestApp<User> {
         .secret(Secret::generate().unwrap())
         .issuer("https://issuer.example.org")
         .audience(AUDIENCE)
-        .managed_keys(ManagedKeys::es256());
+        .managed_keys(ManagedKeys::es256())
+        .api_keys(KEY_PREFIX);
     TestApp::start(builder, |auth| routes(auth).into_router().with_state(auth.clone())).await
 }
 

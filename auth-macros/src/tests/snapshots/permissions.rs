@@ -43,6 +43,9 @@ where
     fn holds(&self, caller: &::auth::__private::Facts<'_, __U>) -> bool {
         caller.may(self)
     }
+    fn scope(&self) -> ::core::option::Option<&'static str> {
+        ::core::option::Option::Some(::auth::__private::NameEnum::name(self))
+    }
     fn by_row(&self, row: &__U) -> ::core::option::Option<bool> {
         ::core::option::Option::Some(
             ::auth::__private::row_may::<__U, Permission>(row, self),

@@ -26,7 +26,7 @@ impl<P: Principal + ReadClaims> Issuer<P> {
 /// Adds the route, if this service is a resource.
 pub(super) fn add_to<P: Principal, S: Clone + Send + Sync + 'static>(routes: &mut Routes<S>, http: &Arc<HttpSettings>) {
     let Some(resource) = &http.resource else { return };
-    let access = const { &Access::<P>::Public { reason: Some("for clients that look for the issuer of tokens") } };
+    let access = const { &Access::<P>::Public { reason: Some("for clients that do not know the issuer") } };
     let info = RouteInfo::of(MethodFilter::GET, &resource.path, access);
     let (etag, body) = (resource.etag.clone(), Bytes::from_owner(Arc::clone(&resource.body)));
     let served = get(async move |headers: HeaderMap| document(&headers, &etag, body.clone()));
