@@ -107,7 +107,7 @@ async fn nobody_and_forgers_are_told_to_sign_in() {
 }
 
 #[tokio::test]
-async fn a_weak_sign_in_is_sent_back_to_the_issuer() {
+async fn weak_sign_ins_go_back_to_the_issuer() {
     let boss = |more: Value| {
         let mut claims = with(json!({ "realm_access": { "roles": ["boss"] } }));
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -206,7 +206,7 @@ async fn profile(user: User) -> String {
 }
 
 #[tokio::test]
-async fn two_kinds_of_people_do_not_get_in_for_each_other() {
+async fn two_kinds_of_people_are_told_apart() {
     let app = MemoryApp::new().await;
     let user = app.register("bob@example.org").await.is(201).access_token();
     let state = Shop { users: app.auth.clone(), staff: builder(Key::P256).build().unwrap() };
@@ -220,7 +220,7 @@ async fn two_kinds_of_people_do_not_get_in_for_each_other() {
 }
 
 #[tokio::test]
-async fn the_test_kit_finds_that_users_do_not_pass_as_employees() {
+async fn the_test_kit_tells_users_from_employees() {
     let app = MemoryApp::new().await;
     let state = Shop { users: app.auth.clone(), staff: builder(Key::P256).build().unwrap() };
     let routes = || Routes::new().route("/till", get(till)).route("/profile", get(profile));
