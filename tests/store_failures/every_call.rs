@@ -312,7 +312,7 @@ async fn asking_to_delete_somebody_who_never_was_writes_nothing() {
     assert!(matches!(world.auth.accounts().delete(&7).await, Err(AuthError::NotFound)));
     // One for each kind of record that an account may have.
     let mut expected = vec!["users.find", "records.get"];
-    expected.extend(["records.list"; 6]);
+    expected.extend(["records.list"; 7]);
     assert_eq!(world.faults.take_calls(), expected);
 }
 
