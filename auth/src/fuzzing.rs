@@ -24,7 +24,7 @@ pub use crate::factors::fuzz::{Account, recovery_code};
 pub use crate::http::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
 use crate::http_settings::AuthScheme;
 pub use crate::keys::fuzz_signatures::believe;
-use crate::keys::{IssuedAs, KeyPlan, KeySet};
+use crate::keys::{IssuedAs, KeyPlan, KeyRing, KeySet};
 use crate::limit::{CounterOp, Limits, Rate};
 pub use crate::mail::fuzz::{Mailed, token_id};
 use crate::mail::mailbox;
@@ -60,7 +60,7 @@ impl<C: Claims> Tokens<C> {
     /// Returns `header.payload.signature`.
     #[must_use]
     pub fn sign(&self, payload: &[u8]) -> Option<String> {
-        self.0.with_keys(|keys| keys.tokens.sign(payload, Timestamp::default()).ok())
+        self.0.with_keys(|keys| KeyRing::sign_with(keys.tokens.signer(Timestamp::default()), payload).ok())
     }
 
     /// Verifies a token as requests do.

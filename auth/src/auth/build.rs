@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::build_keys::{KeySources, OpenedKeys};
 use super::{Auth, AuthBuilder, Inner};
 use crate::account::AccountService;
 use crate::api_keys::ApiKeys;
 use crate::base::clock::Timestamp;
-use crate::base::error::{AuthError, ConfigError, Error};
+use crate::base::error::{ConfigError, Error};
 use crate::base::secret::Secret;
 use crate::broadcast::DynBroadcast;
-use crate::context::data_key::DataKeyRecord;
-use crate::context::{Context, Kinds, secret_retirement, store_id};
+use crate::context::{Context, Kinds};
 use crate::factors::{AccountFactors, Factors};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings, ProtectedResource};
-use crate::keys::{self, IssuedAs, KeyPlan, KeySet};
+use crate::keys::{self, IssuedAs, KeyPlan};
 use crate::limit::CounterStore;
 use crate::mail::{MailTokens, Outbox};
 use crate::model::config::Settings;
@@ -28,8 +28,7 @@ use crate::session::{SessionSettings, Sessions};
 use crate::sign_in::logins::Logins;
 #[cfg(feature = "password")]
 use crate::sign_in::{EngineParts, PasswordSignIn};
-use crate::signing_keys::{ManagedKeyParts, ManagedKeyStore, SigningKeys};
-use crate::store::{DynRecords, DynUsers, InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
+use crate::store::{DynUsers, InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
 use crate::token::access::{AccessTokens, Rules};
 
 impl<U: AuthUser> AuthBuilder<U> {
@@ -37,19 +36,13 @@ impl<U: AuthUser> AuthBuilder<U> {
     ///
     /// # Errors
     /// [`Error::Config`] with every mistake in settings and table; [`Error::Store`] if the database cannot be queried.
+    #[allow(clippy::too_many_lines, reason = "it wires the parts, each in a line or a literal of its own")]
     pub async fn build(mut self) -> Result<Auth<U>, Error> {
         let name = U::SCHEMA.name;
         keys::install();
         let mut problems = self.wrong_settings();
         #[cfg(feature = "password")]
-        let passwords =
-            match crate::password::Passwords::new(std::mem::take(&mut self.passwords), Arc::clone(&self.random)) {
-                Ok(passwords) => Some(passwords),
-                Err(errors) => {
-                    problems.extend(errors.iter().map(ToString::to_string));
-                    None
-                }
-            };
+        let passwords = self.checked_passwords(&mut problems);
         if self.settings.check_table {
             problems.extend(wrong_tables(&self.stores, self.has_legacy).await?);
         }
@@ -75,22 +68,17 @@ impl<U: AuthUser> AuthBuilder<U> {
         let (records, random, reporter) = (stores.records, self.random, Reporter::new(self.clock, self.observers));
         let (realm, now) = (U::SCHEMA.realm(), reporter.now());
         let kinds = Arc::new(Kinds::of(&realm));
-        let listed = plan.pairs.clone();
-        let keys = KeySet::new(&secret, &self.former_secrets, &realm, Arc::new(plan)).map_err(AuthError::internal)?;
-        let own = store_id::own(&*records, &*random, now).await?;
-        let record = DataKeyRecord { records: &*records, kinds: &kinds, random: &*random, now };
-        let data_key = record.open(&secret, &keys, &realm).await?;
-        let parts = ManagedKeyParts {
+        let sources = KeySources {
+            secret: &secret,
+            former_secrets: &self.former_secrets,
+            pairs: &self.signing_keys,
+            settings: &settings,
             records: &records,
             kinds: &kinds,
-            sealing: data_key.signing_keys(&realm),
             random: &random,
-            access_ttl: settings.access_ttl,
-            leeway: settings.leeway,
-            issued_as: self.signing_keys.managed_names(&settings, name),
+            now,
         };
-        let managed = self.signing_keys.managed.map(|keys| ManagedKeyStore::new(parts, &keys));
-        let keys = with_managed(keys, managed.as_ref(), &*records, &kinds, now).await?;
+        let OpenedKeys { keys, own, data_key, managed } = sources.open::<U>(plan).await?;
         let context = Context {
             users,
             records,
@@ -148,14 +136,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             outbox.start();
         }
         let rotating = Arc::default();
-        let signing_keys = managed.map(|stored| {
-            let keys =
-                SigningKeys::new(stored, listed, &context.tokens, context.reporter.clone(), Arc::clone(&rotating));
-            if !pace.is_zero() {
-                keys.start();
-            }
-            keys
-        });
+        let signing_keys = managed.map(|managed| managed.start(&context, &rotating, pace));
         let inner = Inner {
             context,
             feed,
@@ -174,6 +155,18 @@ impl<U: AuthUser> AuthBuilder<U> {
 }
 
 impl<U: AuthUser> AuthBuilder<U> {
+    /// Starts what hashes passwords, unless its settings are wrong.
+    #[cfg(feature = "password")]
+    fn checked_passwords(&mut self, problems: &mut Vec<String>) -> Option<crate::password::Passwords> {
+        match crate::password::Passwords::new(std::mem::take(&mut self.passwords), Arc::clone(&self.random)) {
+            Ok(passwords) => Some(passwords),
+            Err(errors) => {
+                problems.extend(errors.iter().map(ToString::to_string));
+                None
+            }
+        }
+    }
+
     fn http(&mut self, plan: &KeyPlan) -> Arc<HttpSettings> {
         Arc::new(HttpSettings {
             realm: plan.published_as().unwrap_or(&plan.of_secret).audience.to_string(),
@@ -268,30 +261,6 @@ fn issued_as(settings: &Settings, name: &'static str) -> IssuedAs {
         audience: settings.audience.clone().map_or_else(|| name.into(), Into::into),
         client_id: None,
     }
-}
-
-/// Adds the managed keys to the others, and notes when tokens of the secret end, if a key pair signs now or will.
-async fn with_managed(
-    keys: KeySet,
-    managed: Option<&ManagedKeyStore>,
-    records: &dyn DynRecords,
-    kinds: &Kinds,
-    now: Timestamp,
-) -> Result<KeySet, AuthError> {
-    let listed = KeyPlan::clone(keys.plan());
-    let (mut pairs, first) = match managed {
-        Some(managed) => managed.open(now).await?,
-        None => (Vec::new(), None),
-    };
-    let takes_over = listed.signing(now).map(|_| now).or(first);
-    let secret_retires_at = match takes_over {
-        Some(time) => Some(secret_retirement::time(records, &kinds.signing_key, time).await?),
-        // The secret signs, and so do keys that only verify so far.
-        None => return Ok(keys),
-    };
-    pairs.extend(listed.pairs.iter().cloned());
-    let plan = KeyPlan { secret_retires_at, pairs, ..listed };
-    keys.with_plan(Arc::new(plan)).map_err(AuthError::internal)
 }
 
 /// Loads the revocations, and goes on learning of those of other instances.

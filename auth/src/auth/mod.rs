@@ -6,6 +6,7 @@ mod api_keys;
 #[cfg(feature = "cli")]
 mod before_build;
 mod build;
+mod build_keys;
 mod builder;
 mod check_schema;
 #[cfg(feature = "password")]
@@ -46,14 +47,15 @@ pub(crate) use risks::Risk;
 
 use crate::account::{AccountService, Accounts};
 use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
 use crate::context::Context;
 use crate::http_settings::HttpSettings;
 use crate::keys::DataKey;
 use crate::mail::Outbox;
 use crate::model::client_info::ClientInfo;
-use crate::model::event::EventKind;
+use crate::model::event::{EventKind, LimitedAction};
 use crate::model::user::AuthUser;
-use crate::rate_limits::RateLimits;
+use crate::rate_limits::{BegunAttempt, RateLimits};
 use crate::revocation::RevocationFeed;
 use crate::session::Sessions;
 use crate::signing_keys::SigningKeys;
@@ -134,6 +136,17 @@ impl<U: AuthUser> Auth<U> {
     /// Returns what knows which tokens have been revoked.
     pub(crate) fn feed(&self) -> &RevocationFeed<U> {
         &self.inner.feed
+    }
+
+    /// Counts an attempt at the rate of the client's address. Our routes do so before they read the body: reading and
+    /// refusing one costs more than everything else that a stranger can ask for.
+    pub(crate) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<BegunAttempt, AuthError> {
+        self.inner.limits.begin_attempt(action, client)
+    }
+
+    /// Returns what the methods of the handle call: our routes have begun the attempt already.
+    pub(crate) fn account_service(&self) -> &Arc<AccountService<U>> {
+        &self.inner.accounts
     }
 
     /// Returns what issues and verifies access tokens.

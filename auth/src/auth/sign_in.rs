@@ -1,15 +1,11 @@
 //! Accounts with passwords, by the handle.
 
-use std::sync::Arc;
-
 use super::Auth;
-use crate::account::AccountService;
 use crate::base::error::AuthError;
 use crate::model::claims::{Claims as _, SessionId};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
-use crate::rate_limits::BegunAttempt;
 use crate::sign_in::{Credentials, SignIn};
 
 impl<U: AuthUser> Auth<U> {
@@ -134,16 +130,5 @@ impl<U: AuthUser> Auth<U> {
             return Err(AuthError::InvalidToken);
         }
         self.inner.accounts.set_own_password(claims, password, client).await
-    }
-
-    /// Counts an attempt at the rate of the client's address. Our routes do so before they read the body: reading and
-    /// refusing one costs more than everything else that a stranger can ask for.
-    pub(crate) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<BegunAttempt, AuthError> {
-        self.inner.limits.begin_attempt(action, client)
-    }
-
-    /// Returns what the methods of the handle call: our routes have begun the attempt already.
-    pub(crate) fn account_service(&self) -> &Arc<AccountService<U>> {
-        &self.inner.accounts
     }
 }

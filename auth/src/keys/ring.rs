@@ -41,12 +41,7 @@ impl KeyRing {
         std::iter::once(&self.usual).chain(&self.others)
     }
 
-    /// Returns `header.payload.signature` for the JSON `payload`.
-    pub(crate) fn sign(&self, payload: &[u8], now: Timestamp) -> Result<String, SignatureError> {
-        Self::sign_with(self.signer(now), payload)
-    }
-
-    /// Does the same with one of the keys.
+    /// Returns `header.payload.signature` for the JSON `payload`, signed with one of the keys.
     pub(crate) fn sign_with(key: &Key, payload: &[u8]) -> Result<String, SignatureError> {
         // Room for the whole token, so that it is allocated once.
         let mut token = String::with_capacity(key.token_length((payload.len() * 4).div_ceil(3)));

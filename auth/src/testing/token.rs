@@ -7,7 +7,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::random;
 use crate::base::secret::Secret;
-use crate::keys::{KeyPlan, KeySet, NamedPair, SigningKey};
+use crate::keys::{KeyPlan, KeyRing, KeySet, NamedPair, SigningKey};
 use crate::model::claims::{Amr, SessionId, TokenClaims, TokenId};
 use crate::model::user::AuthUser;
 use crate::proof::needs_mfa;
@@ -124,7 +124,8 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
                 plan.pairs.push(NamedPair { pair, issued_as, signs_from: Some(Timestamp::default()), is_next: false });
             }
             let keys = KeySet::new(&secret, &[], &U::SCHEMA.realm(), Arc::new(plan)).map_err(AuthError::internal)?;
-            let (ours, theirs) = (issue(now)?, keys.tokens.sign(b"{}", now).map_err(AuthError::internal)?);
+            let (ours, theirs) =
+                (issue(now)?, KeyRing::sign_with(keys.tokens.signer(now), b"{}").map_err(AuthError::internal)?);
             let (message, _) = ours.rsplit_once('.').unwrap_or_default();
             let (_, signature) = theirs.rsplit_once('.').unwrap_or_default();
             Ok(format!("{message}.{signature}"))

@@ -4,7 +4,7 @@ use super::{AuthPermission, Permissions};
 use crate::model::name_enum::{Bits, NamesText, SetOf};
 use crate::model::role::HeldRoles;
 
-/// The [`AuthUser::Permissions`](crate::AuthUser::Permissions) of a user type without a `permissions` field.
+/// The [`Principal::Permissions`](crate::Principal::Permissions) of a user type without a `permissions` field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoPermissions;
 
