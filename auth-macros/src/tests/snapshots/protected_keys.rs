@@ -9,6 +9,7 @@ struct __auth_policy_read;
 impl<__U> ::auth::__private::Policy<__U> for __auth_policy_read
 where
     __U: ::auth::__private::IsPrincipal,
+    __U: ::auth::__private::HasTable,
     Permission: ::auth::__private::Requirement<__U>,
     Role: ::auth::__private::Requirement<__U>,
 {
