@@ -36,7 +36,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     ///
     /// # Errors
     /// [`Error::Config`] with every mistake in settings and table; [`Error::Store`] if the database cannot be queried.
-    #[allow(clippy::too_many_lines, reason = "it wires the parts, each in a line or a literal of its own")]
+    #[expect(clippy::too_many_lines, reason = "it wires the parts, each in a line or a literal of its own")]
     pub async fn build(mut self) -> Result<Auth<U>, Error> {
         let name = U::SCHEMA.name;
         keys::install();
