@@ -66,7 +66,7 @@ async fn ak_09_a_permission_taken_here_is_missing_there() {
 async fn ak_10_revoked_keys_are_refused_everywhere_within_a_second() {
     let feed: fn(AuthBuilder<Clerk>) -> AuthBuilder<Clerk> =
         |builder| builder.revocation_feed(Duration::from_millis(500));
-    let (here, there) = still(two(feed)).await;
+    let (here, there) = Box::pin(still(two(feed))).await;
     let ada = still(reader(&here, ADA)).await;
     let (text, id) = still(key(&here, &ada.access)).await;
     assert!(still(works(&there, &text)).await);
