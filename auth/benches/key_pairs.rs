@@ -6,6 +6,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 
+#[path = "common/measure.rs"]
+mod measure;
 #[path = "common/token.rs"]
 mod token;
 #[path = "common/user.rs"]
@@ -28,7 +30,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use tower::ServiceExt as _;
 
-use token::{CALLS, ROUNDS, ada, builder, derived_key, forgetful, handle, measure, their_rules};
+use measure::{CALLS, ROUNDS, measure};
+use token::{ada, builder, derived_key, forgetful, handle, their_rules};
 use user::User;
 
 const PATH: &str = "/.well-known/jwks.json";
