@@ -78,7 +78,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             random: &random,
             now,
         };
-        let OpenedKeys { keys, own, data_key, managed } = sources.open::<U>(plan).await?;
+        let OpenedKeys { keys, own, data_key, managed } = Box::pin(sources.open::<U>(plan)).await?;
         let context = Context {
             users,
             records,

@@ -101,7 +101,7 @@ impl<U: AuthUser> Command<U> {
             Self::NewKey => keys::new(),
             Self::OnBuilder(command) => command.execute(made(builder).await?, routes).await,
             Self::OnAuth(command) => {
-                let auth = made(builder).await?.for_operator().build().await?;
+                let auth = Box::pin(made(builder).await?.for_operator().build()).await?;
                 command.execute(&auth, routes).await
             }
         }

@@ -104,7 +104,7 @@ pub(super) async fn examine<U: AuthUser, S: Clone + Send + Sync + 'static>(
     let inspection = builder.inspection();
     let starts = !examination.has_errors();
     if starts {
-        match builder.for_operator().build().await {
+        match Box::pin(builder.for_operator().build()).await {
             Ok(auth) => {
                 let rules = routes(&auth).audit().into_iter();
                 examination.found.extend(rules.map(|rule| Finding::new(Severity::Warning, "rule", rule.to_string())));
