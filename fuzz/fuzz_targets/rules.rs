@@ -29,6 +29,8 @@ mod diagnostics;
 mod enclosing_item;
 #[path = "../../auth-macros/src/groups.rs"]
 mod groups;
+#[path = "../../auth-macros/src/holds.rs"]
+mod holds;
 #[path = "../../auth-macros/src/item_fn.rs"]
 mod item_fn;
 #[path = "../../auth-macros/src/name_enum/mod.rs"]
@@ -37,6 +39,8 @@ mod name_enum;
 mod protected;
 #[path = "../../auth-macros/src/set_once.rs"]
 mod set_once;
+#[path = "../../auth-macros/src/spans.rs"]
+mod spans;
 #[path = "../../auth-macros/src/types.rs"]
 mod types;
 
