@@ -12,20 +12,17 @@ use super::AccountService;
 use super::factors::first_login;
 use crate::PasswordHash;
 use crate::base::error::{AuthError, FieldError};
-use crate::base::misleading::is_misleading;
 use crate::factors::{FactorOwner, Left, Removal};
 use crate::mail::LetterKind;
 use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
+use crate::model::given_name::given_name;
 use crate::model::user::AuthUser;
 use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions, Purpose};
 use crate::proof::needs_mfa;
 use crate::rate_limits::BegunAttempt;
 use crate::store::uninterrupted;
-
-/// The longest name of a passkey, in characters.
-const MAX_NAME: usize = 64;
 
 impl<U: AuthUser> AccountService<U> {
     /// Returns the passkeys of a signed-in user; see [`Auth::passkeys`](crate::Auth::passkeys).
@@ -181,16 +178,7 @@ pub(super) fn refused(failure: PasskeyFailure) -> AuthError {
     }
 }
 
-/// Returns the name without blanks at its ends.
+/// Returns the name that somebody gives a passkey.
 pub(super) fn name_of(name: &str) -> Result<String, AuthError> {
-    let name = name.trim();
-    let is_good = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(is_misleading);
-    let wrong = || {
-        FieldError::new(
-            "name",
-            "invalid",
-            "a name has 1 to 64 characters, and none that breaks a line or reverses its direction",
-        )
-    };
-    if is_good { Ok(name.to_owned()) } else { Err(AuthError::InvalidFields(vec![wrong()])) }
+    given_name(name).map_err(|error| AuthError::InvalidFields(vec![error]))
 }

@@ -251,7 +251,7 @@ pub(super) fn list(
 ) -> Vec<ApiKeyInfo> {
     let mut keys: Vec<ApiKeyInfo> = records
         .iter()
-        .filter_map(|record| Some((record.key.parse().ok()?, StoredKey::read_if_readable(record)?)))
+        .filter_map(|record| Some((record.key.parse().ok()?, record.value_if_readable::<StoredKey>("an API key")?)))
         .filter(|(id, key)| key.is_of_row(row) && is_alive(id, key))
         .map(|(id, key)| ApiKeyInfo::of(id, &key))
         .collect();

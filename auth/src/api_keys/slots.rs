@@ -82,7 +82,7 @@ impl<U: AuthUser> ApiKeys<U> {
 
     /// Returns the slot of a key that counts.
     fn slot_of(&self, record: &Record, owner: &KeyOwner) -> Option<u8> {
-        let (id, key) = (record.key.parse().ok()?, StoredKey::read_if_readable(record)?);
+        let (id, key) = (record.key.parse().ok()?, record.value_if_readable::<StoredKey>("an API key")?);
         (key.is_of_row(owner.row) && self.is_alive(&id, &key)).then_some(key.slot)
     }
 }

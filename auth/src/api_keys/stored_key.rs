@@ -52,17 +52,6 @@ impl StoredKey {
         serde_json::from_str(&record.value).map_err(StoreError::corrupt)
     }
 
-    /// Reads the record of one of several keys. One that this release cannot read lets nobody in, and must not hide the
-    /// others.
-    pub(super) fn read_if_readable(record: &Record) -> Option<Self> {
-        Self::read(record)
-            .inspect_err(|error| {
-                let error: &dyn std::error::Error = error;
-                tracing::debug!(target: "auth::store", error, user = record.owner, "an API key cannot be read");
-            })
-            .ok()
-    }
-
     /// Writes the record of a key.
     pub(super) fn record(
         &self,

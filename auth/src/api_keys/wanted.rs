@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use super::key_info::NewApiKey;
 use crate::base::error::{AuthError, FieldError};
-use crate::base::misleading::is_misleading;
+use crate::model::given_name::given_name;
 use crate::model::principal::{KnownPermissions, PermissionSet};
 use crate::model::user::AuthUser;
 use crate::policy::key_permissions::without_mfa;
 
-/// The longest name, in characters.
-const MAX_NAME: usize = 64;
 const SHORTEST_LIFE: Duration = Duration::from_mins(1);
 const LONGEST_LIFE: Duration = Duration::from_hours(24 * 366);
 /// How long a key that was rotated lives on at most, and unless somebody says otherwise.
@@ -34,21 +32,14 @@ pub(super) fn check<U: AuthUser>(
     row: &U,
 ) -> Result<WantedKey, AuthError> {
     let mut errors = Vec::new();
-    let name = new.name.trim();
-    if !(1..=MAX_NAME).contains(&name.chars().count()) || name.chars().any(is_misleading) {
-        errors.push(FieldError::new(
-            "name",
-            "invalid",
-            "a name has 1 to 64 characters, and none that breaks a line or reverses its direction",
-        ));
-    }
+    let name = given_name(&new.name).map_err(|error| errors.push(error)).unwrap_or_default();
     if new.life.is_some_and(|life| !(SHORTEST_LIFE..=LONGEST_LIFE).contains(&life)) {
         let message = "a key lives for 60 seconds at least and 366 days at most, or for ever: `\"never\"`";
         errors.push(FieldError::new("expires_in", "out_of_range", message));
     }
     let permissions = permissions(known, &new.permissions, row).map_err(|error| errors.push(error)).unwrap_or_default();
     if errors.is_empty() {
-        Ok(WantedKey { name: name.to_owned(), permissions, life: new.life })
+        Ok(WantedKey { name, permissions, life: new.life })
     } else {
         Err(AuthError::InvalidFields(errors))
     }

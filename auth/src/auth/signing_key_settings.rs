@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::base::clock::Timestamp;
-use crate::keys::{IssuedAs, KeyPlan, ManagedKeys, NamedPair, SigningKey, TokenType};
+use crate::keys::{IssuedAs, KeyPlan, ManagedKeys, NamedPair, SigningKey, Signs, TokenType};
 use crate::model::config::Settings;
 use crate::model::interned_name::Name;
 use crate::model::issuer_url::IssuerUrl;
@@ -89,18 +89,18 @@ impl SigningKeySettings {
     /// Returns which key signs, and what is accepted beside it. When the tokens of the secret end is not known yet.
     pub(super) fn plan(&self, settings: &Settings, of_secret: IssuedAs, user: &'static str) -> KeyPlan {
         let client_id = Name::from(self.client_id.as_deref().unwrap_or(FIRST_PARTY));
-        let named = |key: &SigningKey, signs_from, is_next| {
+        let named = |key: &SigningKey, signs| {
             let (issuer, audience) = key.names();
             let issued_as = IssuedAs {
                 issuer: issuer.or(settings.issuer.as_deref()).unwrap_or(user).into(),
                 audience: audience.or(settings.audience.as_deref()).unwrap_or(user).into(),
                 client_id: Some(client_id.clone()),
             };
-            NamedPair { pair: Arc::clone(key.pair()), issued_as, signs_from, is_next }
+            NamedPair { pair: Arc::clone(key.pair()), issued_as, signs }
         };
-        let next = self.next.iter().map(|key| named(key, None, true));
-        let signing = self.signing.iter().map(|key| named(key, Some(Timestamp::default()), false));
-        let former = self.former.iter().map(|key| named(key, None, false));
+        let next = self.next.iter().map(|key| named(key, Signs::Later));
+        let signing = self.signing.iter().map(|key| named(key, Signs::From(Timestamp::default())));
+        let former = self.former.iter().map(|key| named(key, Signs::Before));
         KeyPlan {
             of_secret_before: self.names_before(&of_secret, user),
             pairs: next.chain(signing).chain(former).collect(),

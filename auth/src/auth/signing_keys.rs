@@ -83,7 +83,7 @@ impl<U: AuthUser> Auth<U> {
     /// `GET /.well-known/jwks.json` answers. Without a key pair, the set is empty.
     #[must_use]
     pub fn jwk_set(&self) -> String {
-        String::from_utf8_lossy(&self.tokens().keys().published.body()).into_owned()
+        String::from_utf8_lossy(&self.tokens().keys().published.key_set().body()).into_owned()
     }
 
     /// Makes the next of the [managed keys](crate::keys::ManagedKeys) now, instead of when it is due. It is published at

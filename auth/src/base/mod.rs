@@ -3,6 +3,7 @@
 pub(crate) mod base64url;
 pub(crate) mod catch_panic;
 pub mod clock;
+pub(crate) mod document;
 pub(crate) mod error;
 pub(crate) mod log_once;
 pub(crate) mod misleading;

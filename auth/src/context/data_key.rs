@@ -90,15 +90,7 @@ impl DataKeyRecord<'_> {
     }
 
     async fn insert(&self, data: &DataKey, keys: &KeySet) -> Result<bool, AuthError> {
-        let record = Record {
-            kind: self.kinds.data_key.clone(),
-            key: KEY.to_owned(),
-            owner: String::new(),
-            value: self.sealed(data, keys)?,
-            version: 1,
-            expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
-            changed_at: self.now,
-        };
+        let record = Record::of_nobody(&self.kinds.data_key, KEY, self.sealed(data, keys)?, self.now);
         Ok(self.records.insert(&record).await?)
     }
 

@@ -31,15 +31,8 @@ pub(crate) async fn time(records: &dyn DynRecords, kind: &str, now: Timestamp) -
             return Ok(Update::Keep(serde_json::from_str(&stored.value).map_err(StoreError::corrupt)?));
         }
         let taken_over = TakenOver { at: now.as_millis() };
-        let record = Record {
-            kind: kind.to_owned(),
-            key: KEY.to_owned(),
-            owner: String::new(),
-            value: serde_json::to_string(&taken_over).map_err(AuthError::internal)?,
-            version: 1,
-            expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
-            changed_at: now,
-        };
+        let value = serde_json::to_string(&taken_over).map_err(AuthError::internal)?;
+        let record = Record::of_nobody(kind, KEY, value, now);
         Ok(Update::Write(record, taken_over))
     };
     let (TakenOver { at }, _) = update(records, (kind, KEY), None, WHAT, noted).await?;

@@ -43,14 +43,7 @@ fn read(record: &Record) -> Result<OwnStore, StoreError> {
 }
 
 fn written(own: OwnStore, now: Timestamp) -> Result<Update<OwnStore>, AuthError> {
-    let record = Record {
-        kind: KIND.to_owned(),
-        key: KEY.to_owned(),
-        owner: String::new(),
-        value: serde_json::to_string(&own).map_err(AuthError::internal)?,
-        version: 1,
-        expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
-        changed_at: now,
-    };
+    let value = serde_json::to_string(&own).map_err(AuthError::internal)?;
+    let record = Record::of_nobody(KIND, KEY, value, now);
     Ok(Update::Write(record, own))
 }

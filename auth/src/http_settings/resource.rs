@@ -1,13 +1,9 @@
 //! What a service says about itself to clients that do not know who issues tokens for it (OAuth 2.0 Protected Resource
 //! Metadata, RFC 9728): the Model Context Protocol asks for it.
 
-use std::sync::Arc;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
+use crate::base::document::Document;
 use crate::model::issuer_url::IssuerUrl;
 use crate::model::permission::AuthPermission;
 
@@ -65,27 +61,21 @@ impl ProtectedResource {
     /// Returns what is published, for tokens of these issuers; `None` if the identifier is wrong.
     pub(crate) fn metadata(&self, issuers: &[String]) -> Option<ResourceMetadata> {
         let url = IssuerUrl::parse(&self.identifier)?;
-        let document = Document {
+        let document = Metadata {
             resource: &self.identifier,
             authorization_servers: issuers,
             scopes_supported: &self.scopes,
             bearer_methods_supported: ["header"],
             resource_documentation: self.documentation.as_deref(),
         };
-        let body = serde_json::to_vec(&document).ok()?;
         let path = format!("{WELL_KNOWN}{}", url.path());
-        Some(ResourceMetadata {
-            url: format!("{}{path}", url.origin()),
-            path,
-            etag: format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body))),
-            body: body.into(),
-        })
+        Some(ResourceMetadata { url: format!("{}{path}", url.origin()), path, document: Document::of(&document) })
     }
 }
 
 /// The document (RFC 9728 §2).
 #[derive(Serialize)]
-struct Document<'a> {
+struct Metadata<'a> {
     resource: &'a str,
     authorization_servers: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -102,6 +92,5 @@ pub(crate) struct ResourceMetadata {
     pub(crate) path: String,
     /// What challenges name.
     pub(crate) url: String,
-    pub(crate) body: Arc<[u8]>,
-    pub(crate) etag: String,
+    pub(crate) document: Document,
 }

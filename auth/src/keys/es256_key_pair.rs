@@ -4,13 +4,8 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use zeroize::Zeroizing;
 
 use super::crypto_provider::provider;
-use crate::base::random::{OsRandom, random};
-
-/// A private key of P-256 in PKCS #8 (RFC 5208, RFC 5915), up to its 32 bytes.
-const PKCS8: [u8; 35] = [
-    0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
-    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20,
-];
+use super::p256_private_key;
+use crate::base::random::OsRandom;
 
 /// A key pair.
 pub(crate) struct Es256KeyPair {
@@ -22,12 +17,7 @@ pub(crate) struct Es256KeyPair {
 impl Es256KeyPair {
     /// Makes one. `None` if there is no randomness, or no backend.
     pub(crate) fn generate() -> Option<Self> {
-        let mut key = random::<32>(&OsRandom).ok()?;
-        // Below the order of the group, whatever the rest is.
-        if let Some(first) = key.first_mut() {
-            *first &= 0x7f;
-        }
-        let pkcs8 = Zeroizing::new([&PKCS8[..], &key].concat());
+        let pkcs8 = p256_private_key::candidate(&OsRandom).ok()?;
         let (_, x, y) = (provider().key_utils.ec_pub_components_from_private_key)(&pkcs8, Algorithm::ES256).ok()?;
         Some(Self { pkcs8, x, y })
     }

@@ -8,23 +8,17 @@ use zeroize::Zeroizing;
 
 use super::crypto_provider::provider;
 use super::key::KeyParts;
+use super::p256_private_key;
 use super::pair_algorithm::PairAlgorithm;
 use super::pem::{self, PrivateKey};
 use super::public_jwk::PublicJwk;
+use super::rsa_size;
 use super::signing_key_error::SigningKeyError;
-use crate::base::random::{Random, random};
+use crate::base::random::Random;
 
-/// The sizes of RSA keys that sign, in bits. Smaller ones are too weak (RFC 7518 §3.3); larger ones cost every verifier
-/// more, and some refuse them.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 /// Below this, an RSA key is weaker than the other keys, which have a strength of 128 bits (NIST SP 800-57 part 1, table 2).
 const STRONG_RSA_BITS: usize = 3072;
 
-/// A private key of P-256 in PKCS #8 (RFC 5958, RFC 5915), up to its 32 bytes.
-const P256_PKCS8: [u8; 35] = [
-    0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
-    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20,
-];
 /// A random number is no private key once in 2^32 times.
 const TRIES: usize = 8;
 
@@ -50,8 +44,7 @@ impl KeyPair {
     pub(crate) fn generate_es256(source: &dyn Random) -> Result<Self, SigningKeyError> {
         let mut last = SigningKeyError::Broken { name: "the new key".to_owned() };
         for _ in 0..TRIES {
-            let number = Zeroizing::new(random::<32>(source).map_err(SigningKeyError::Random)?);
-            let der = Zeroizing::new([&P256_PKCS8[..], &*number].concat());
+            let der = p256_private_key::candidate(source).map_err(SigningKeyError::Random)?;
             match Self::checked("the new key", PrivateKey { algorithm: PairAlgorithm::Es256, der, rsa_bits: None }) {
                 Ok(pair) => return Ok(pair),
                 Err(error) => last = error,
@@ -63,7 +56,7 @@ impl KeyPair {
     fn checked(name: &str, private: PrivateKey) -> Result<Self, SigningKeyError> {
         let broken = || SigningKeyError::Broken { name: name.to_owned() };
         let utils = &provider().key_utils;
-        if let Some(bits) = private.rsa_bits.filter(|bits| !RSA_BITS.contains(bits) || !bits.is_multiple_of(8)) {
+        if let Some(bits) = private.rsa_bits.filter(|bits| !rsa_size::BITS.contains(bits) || !bits.is_multiple_of(8)) {
             return Err(SigningKeyError::unsupported(name, format!("RSA with {bits} bits")));
         }
         let public = match private.algorithm {

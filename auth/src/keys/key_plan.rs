@@ -26,10 +26,28 @@ pub(crate) struct KeyPlan {
 pub(crate) struct NamedPair {
     pub(crate) pair: Arc<KeyPair>,
     pub(crate) issued_as: IssuedAs,
-    /// From when on it signs, until one does that begins later. `None` if it only verifies.
-    pub(crate) signs_from: Option<Timestamp>,
-    /// Whether it is listed to sign later. (Of one with a time, the time says so.)
-    pub(crate) is_next: bool,
+    pub(crate) signs: Signs,
+}
+
+/// When a key pair signs. It is published, and its tokens are accepted, in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signs {
+    /// When the application lists it to: every verifier is to read it before.
+    Later,
+    /// From then on, until one does that begins later.
+    From(Timestamp),
+    /// No more.
+    Before,
+}
+
+impl Signs {
+    /// Returns from when on it signs, if it does.
+    pub(crate) const fn from(self) -> Option<Timestamp> {
+        match self {
+            Self::From(time) => Some(time),
+            Self::Later | Self::Before => None,
+        }
+    }
 }
 
 impl KeyPlan {
@@ -46,21 +64,21 @@ impl KeyPlan {
 
     /// Returns the pair that signs at this time, if one does.
     pub(crate) fn signing(&self, now: Timestamp) -> Option<&NamedPair> {
-        let begun = self.pairs.iter().filter(|named| named.signs_from.is_some_and(|time| time <= now));
-        begun.max_by_key(|named| named.signs_from)
+        let begun = self.pairs.iter().filter(|named| named.signs.from().is_some_and(|time| time <= now));
+        begun.max_by_key(|named| named.signs.from())
     }
 
     /// Whether the same pairs sign at the same times.
     pub(crate) fn has_same_pairs(&self, other: &Self) -> bool {
         let times = |plan: &Self| -> Vec<_> {
-            plan.pairs.iter().map(|named| (named.pair.kid().to_owned(), named.signs_from)).collect()
+            plan.pairs.iter().map(|named| (named.pair.kid().to_owned(), named.signs)).collect()
         };
         times(self) == times(other)
     }
 
     /// Returns the names of the tokens that others can verify: of those that are issued, will be, or were.
     pub(crate) fn published_as(&self) -> Option<&IssuedAs> {
-        let named = self.pairs.iter().max_by_key(|named| named.signs_from)?;
+        let named = self.pairs.iter().max_by_key(|named| named.signs.from())?;
         Some(&named.issued_as)
     }
 
@@ -78,7 +96,7 @@ impl KeyPlan {
         let usual = of_secret(current, self.token_type);
         let mut others = Vec::new();
         for named in &self.pairs {
-            others.push(pair(named, self.token_type)?.signing_from(named.signs_from));
+            others.push(pair(named, self.token_type)?.signing_from(named.signs.from()));
         }
         others.extend(former.iter().map(|parts| of_secret(parts, self.token_type)));
         // Tokens of the default type are always accepted: only access tokens have it, so nothing else that a key signs

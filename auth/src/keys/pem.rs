@@ -7,6 +7,7 @@ use pkcs8::{PrivateKeyInfoRef, SecretDocument};
 use zeroize::Zeroizing;
 
 use super::pair_algorithm::PairAlgorithm;
+use super::rsa_size::bits;
 use super::signing_key_error::SigningKeyError;
 
 const PRIVATE_KEY: &str = "PRIVATE KEY";
@@ -73,12 +74,6 @@ fn modulus_bits(pkcs1: &[u8]) -> Option<usize> {
         Ok(Some(bits))
     });
     modulus.ok()?
-}
-
-fn bits(number: &[u8]) -> usize {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
-    (number.len() - zeros) * 8 - first
 }
 
 /// Writes a key that is in PKCS #8.

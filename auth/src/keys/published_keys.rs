@@ -1,24 +1,25 @@
-//! The public keys as one document (RFC 7517 §5), written once for each set of keys.
+//! What other services verify tokens with: the public keys (RFC 7517 §5), and where they are (RFC 8414 §3.2). Both are
+//! written once for each set of keys.
 
-use std::sync::Arc;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::key_plan::KeyPlan;
 use super::public_jwk::PublicJwk;
+use crate::base::document::Document;
+use crate::model::issuer_url::IssuerUrl;
 
-/// The document that other services verify our tokens with.
+/// Where the keys are, at the origin of the issuer.
+pub(crate) const KEY_SET_PATH: &str = "/.well-known/jwks.json";
+
+/// The documents of a service.
 #[derive(Clone, Debug)]
 pub(crate) struct PublishedKeys {
-    body: Arc<[u8]>,
-    etag: String,
-    is_empty: bool,
+    key_set: Document,
+    /// There if a key pair signs, will, or did.
+    metadata: Option<Document>,
 }
 
-/// One key of it. Keys of secrets are not among them: they have no public half, and no type here could hold one.
+/// One key of the set. Keys of secrets are not among them: they have no public half, and no type here could hold one.
 #[derive(Serialize)]
 struct PublishedKey<'a> {
     #[serde(flatten)]
@@ -30,37 +31,54 @@ struct PublishedKey<'a> {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct JwkSet<'a> {
     keys: Vec<PublishedKey<'a>>,
+}
+
+/// Nobody can ask this issuer for tokens by a standard protocol, so it names no grants, and no endpoints.
+#[derive(Serialize)]
+struct IssuerMetadata<'a> {
+    issuer: &'a str,
+    jwks_uri: String,
+    response_types_supported: [&'a str; 0],
+    grant_types_supported: [&'a str; 0],
+    subject_types_supported: [&'a str; 1],
+    id_token_signing_alg_values_supported: Vec<&'a str>,
+    token_endpoint_auth_methods_supported: [&'a str; 0],
 }
 
 impl PublishedKeys {
     pub(super) fn of(plan: &KeyPlan) -> Self {
-        let keys: Vec<_> = plan
-            .pairs
-            .iter()
-            .map(|named| &named.pair)
+        let pairs = || plan.pairs.iter().map(|named| &named.pair);
+        let keys = pairs()
             .map(|pair| PublishedKey { key: pair.public(), usage: "sig", alg: pair.alg(), kid: pair.kid() })
             .collect();
-        let is_empty = keys.is_empty();
-        // A list of texts is always JSON.
-        let body = serde_json::to_vec(&Document { keys }).unwrap_or_default();
-        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body)));
-        Self { body: body.into(), etag, is_empty }
+        let mut algorithms: Vec<_> = pairs().map(|pair| pair.alg()).collect();
+        algorithms.sort_unstable();
+        algorithms.dedup();
+        let issuer = plan.published_as().map(|names| &*names.issuer);
+        let metadata = issuer.and_then(|issuer| {
+            let metadata = IssuerMetadata {
+                issuer,
+                jwks_uri: format!("{}{KEY_SET_PATH}", IssuerUrl::parse(issuer)?.origin()),
+                response_types_supported: [],
+                grant_types_supported: [],
+                subject_types_supported: ["public"],
+                id_token_signing_alg_values_supported: algorithms,
+                token_endpoint_auth_methods_supported: [],
+            };
+            Some(Document::of(&metadata))
+        });
+        Self { key_set: Document::of(&JwkSet { keys }), metadata }
     }
 
-    /// Whether there is no key that others could verify with.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.is_empty
+    /// Returns the public keys.
+    pub(crate) const fn key_set(&self) -> &Document {
+        &self.key_set
     }
 
-    /// Returns the document.
-    pub(crate) fn body(&self) -> Arc<[u8]> {
-        Arc::clone(&self.body)
-    }
-
-    /// Returns the strong validator of this version (RFC 9110 §8.8.3).
-    pub(crate) fn etag(&self) -> &str {
-        &self.etag
+    /// Returns the issuer and where its keys are, if others can verify its tokens.
+    pub(crate) const fn metadata(&self) -> Option<&Document> {
+        self.metadata.as_ref()
     }
 }

@@ -1,19 +1,21 @@
-//! Which public keys of RSA are accepted, from whomever they come.
+//! Which keys of RSA are accepted, from whomever they come.
 
 /// The one exponent that is accepted: nobody whom we trust uses another.
 pub(super) const EXPONENT: [u8; 3] = [1, 0, 1];
-/// The sizes of moduli that are accepted, in bytes: 2,048 to 4,096 bits (KEY-03). Larger ones cost whoever verifies more,
-/// and one of the backends refuses them.
-const MODULUS: std::ops::RangeInclusive<usize> = 256..=512;
+/// The sizes that are accepted, in bits (KEY-03, RFC 7518 §3.3). Larger ones cost whoever verifies more, and one of the
+/// backends refuses them.
+pub(super) const BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// Whether this can be the modulus of a key of an accepted size, without leading zeros. An even one is none.
 pub(super) fn is_modulus(bytes: &[u8]) -> bool {
-    let is_long = match bytes.first() {
-        None | Some(0) => false,
-        // Fewer bits than its bytes could have.
-        Some(first) => bytes.len() > *MODULUS.start() || *first >= 0x80,
-    };
-    is_long && MODULUS.contains(&bytes.len()) && bytes.last().is_some_and(|last| last & 1 == 1)
+    bytes.first() != Some(&0) && BITS.contains(&bits(bytes)) && bytes.last().is_some_and(|last| last & 1 == 1)
+}
+
+/// Returns the length of a number, without leading zeros.
+pub(super) fn bits(number: &[u8]) -> usize {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    (number.len() - zeros) * 8 - first
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub(crate) mod config;
 pub mod event;
 pub(crate) mod foreign;
 pub(crate) mod forwarding;
+pub(crate) mod given_name;
 pub(crate) mod hash;
 pub(crate) mod hooks;
 pub(crate) mod interned_name;

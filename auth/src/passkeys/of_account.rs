@@ -12,7 +12,8 @@ impl Passkeys {
     pub(crate) async fn of(&self, owner: &FactorOwner) -> Result<Vec<PasskeyInfo>, StoreError> {
         let mut found = Vec::new();
         for record in self.records.list(&self.kinds.passkey, &owner.id).await? {
-            if let Some(passkey) = StoredPasskey::read_if_readable(&record).filter(|passkey| is_of_row(passkey, owner))
+            if let Some(passkey) =
+                record.value_if_readable::<StoredPasskey>("a passkey").filter(|passkey| is_of_row(passkey, owner))
             {
                 found.push(PasskeyInfo::of(&record.key, &passkey));
             }
@@ -23,7 +24,7 @@ impl Passkeys {
 
     pub(super) async fn stored_of(&self, owner: &FactorOwner) -> Result<Vec<StoredPasskey>, StoreError> {
         let records = self.records.list(&self.kinds.passkey, &owner.id).await?;
-        let passkeys = records.iter().filter_map(StoredPasskey::read_if_readable);
+        let passkeys = records.iter().filter_map(|record| record.value_if_readable("a passkey"));
         Ok(passkeys.filter(|passkey| is_of_row(passkey, owner)).collect())
     }
 

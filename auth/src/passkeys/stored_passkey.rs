@@ -50,17 +50,6 @@ impl StoredPasskey {
         serde_json::from_str(&record.value).map_err(StoreError::corrupt)
     }
 
-    /// Reads the record of one of several passkeys. One that this release cannot read (a later one may have written it) is
-    /// skipped: the others must not be lost with it.
-    pub(super) fn read_if_readable(record: &Record) -> Option<Self> {
-        Self::read(record)
-            .inspect_err(|error| {
-                let error: &dyn std::error::Error = error;
-                tracing::debug!(target: "auth::store", error, user = record.owner, "a passkey cannot be read");
-            })
-            .ok()
-    }
-
     /// Writes the record of a new passkey.
     pub(super) fn record(&self, kind: &str, owner: &str, now: Timestamp) -> Result<Record, StoreError> {
         Ok(Record {

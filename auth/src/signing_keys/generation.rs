@@ -49,15 +49,8 @@ impl Generation {
     ) -> Result<Record, AuthError> {
         let key = sealing.seal(&place(kind, self.number), self.pair.to_der(), random)?;
         let stored = Stored { key, from: self.signs_from.as_millis() };
-        Ok(Record {
-            kind: kind.to_owned(),
-            key: self.number.to_string(),
-            owner: String::new(),
-            value: serde_json::to_string(&stored).map_err(AuthError::internal)?,
-            version: 1,
-            expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
-            changed_at: now,
-        })
+        let value = serde_json::to_string(&stored).map_err(AuthError::internal)?;
+        Ok(Record::of_nobody(kind, self.number.to_string(), value, now))
     }
 }
 

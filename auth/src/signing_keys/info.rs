@@ -1,7 +1,7 @@
 //! What operators see of the keys.
 
 use crate::base::clock::Timestamp;
-use crate::keys::{KeyPlan, NamedPair};
+use crate::keys::{KeyPlan, NamedPair, Signs};
 
 /// What a key pair does at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl SigningKeyInfo {
             algorithm: named.pair.alg(),
             phase: phase(named, signing, now),
             // A pair that the application lists signs from the beginning of time.
-            signs_from: named.signs_from.filter(|time| *time > Timestamp::default()),
+            signs_from: named.signs.from().filter(|time| *time > Timestamp::default()),
         };
         plan.pairs.iter().map(info).collect()
     }
@@ -48,9 +48,9 @@ fn phase(named: &NamedPair, signing: Option<&str>, now: Timestamp) -> KeyPhase {
     if signing == Some(named.pair.kid()) {
         return KeyPhase::Signing;
     }
-    match named.signs_from {
-        Some(time) if time > now => KeyPhase::Next,
-        None if named.is_next => KeyPhase::Next,
-        _ => KeyPhase::Former,
+    match named.signs {
+        Signs::From(time) if time > now => KeyPhase::Next,
+        Signs::Later => KeyPhase::Next,
+        Signs::From(_) | Signs::Before => KeyPhase::Former,
     }
 }

@@ -10,7 +10,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::Random;
 use crate::context::Kinds;
-use crate::keys::{IssuedAs, KeyPair, ManagedKeys, NamedPair, SealingKey};
+use crate::keys::{IssuedAs, KeyPair, ManagedKeys, NamedPair, SealingKey, Signs};
 use crate::store::{DynRecords, StoreError, TRIES};
 
 /// More keys than a store ever has: each lives for an hour at least, and goes when the next one has signed for a while.
@@ -109,8 +109,7 @@ impl ManagedKeyStore {
         generations.iter().rev().map(|generation| NamedPair {
             pair: Arc::clone(&generation.pair),
             issued_as: self.issued_as.clone(),
-            signs_from: Some(generation.signs_from),
-            is_next: false,
+            signs: Signs::From(generation.signs_from),
         })
     }
 

@@ -60,6 +60,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+
 use crate::PasswordHash;
 use crate::base::clock::Timestamp;
 use crate::model::user::{AuthUser, NewUser};
@@ -200,6 +202,32 @@ pub struct Record {
     pub expires_at: Timestamp,
     /// When the record was last written, for [`Records::changed_since`].
     pub changed_at: Timestamp,
+}
+
+impl Record {
+    /// Returns a new record that belongs to nobody and never expires.
+    pub(crate) fn of_nobody(kind: &str, key: impl Into<String>, value: String, now: Timestamp) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            key: key.into(),
+            owner: String::new(),
+            value,
+            version: 1,
+            expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
+            changed_at: now,
+        }
+    }
+
+    /// Reads the value of one of several records of an account. One that this release cannot read (a later one may have
+    /// written it) is skipped: it lets nobody in, and the others must not be lost with it. `what` is what the log calls it.
+    pub(crate) fn value_if_readable<T: DeserializeOwned>(&self, what: &'static str) -> Option<T> {
+        serde_json::from_str(&self.value)
+            .inspect_err(|error| {
+                let error: &dyn std::error::Error = error;
+                tracing::debug!(target: "auth::store", error, user = self.owner, what, "a record cannot be read");
+            })
+            .ok()
+    }
 }
 
 impl fmt::Debug for Record {

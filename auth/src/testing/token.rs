@@ -7,7 +7,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::random;
 use crate::base::secret::Secret;
-use crate::keys::{KeyPlan, KeyRing, KeySet, NamedPair, SigningKey};
+use crate::keys::{KeyPlan, KeyRing, KeySet, NamedPair, SigningKey, Signs};
 use crate::model::claims::{Amr, SessionId, TokenClaims, TokenId};
 use crate::model::user::AuthUser;
 use crate::proof::needs_mfa;
@@ -121,7 +121,7 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
             let mut plan = KeyPlan::secret_only(issued_as.clone());
             if auth.tokens().keys().plan().signing(now).is_some() {
                 let pair = Arc::clone(SigningKey::generate().map_err(AuthError::internal)?.pair());
-                plan.pairs.push(NamedPair { pair, issued_as, signs_from: Some(Timestamp::default()), is_next: false });
+                plan.pairs.push(NamedPair { pair, issued_as, signs: Signs::From(Timestamp::default()) });
             }
             let keys = KeySet::new(&secret, &[], &U::SCHEMA.realm(), Arc::new(plan)).map_err(AuthError::internal)?;
             let (ours, theirs) =

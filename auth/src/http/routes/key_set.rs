@@ -3,37 +3,28 @@
 
 use std::future::ready;
 
-use axum::body::{Body, Bytes};
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::MethodFilter;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::call::Call;
-use super::conditional::is_current;
 use super::endpoint::Endpoint;
+use super::public_document::answer;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Routes, Success, SuccessContent};
+use crate::keys::KEY_SET_PATH;
 use crate::model::issuer_url::IssuerUrl;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 
-const KEY_SET: &str = "/.well-known/jwks.json";
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 const OPENID: &str = "/.well-known/openid-configuration";
-/// Five minutes; for an hour after that while a new one is fetched, and for a day if that fails (RFC 5861).
-const KEPT: &str = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400";
 
 /// Adds the routes, if there are keys that others can verify with.
 pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: Routes<S>, auth: &Auth<U>) -> Routes<S> {
     let keys = auth.tokens().keys();
-    if keys.published.is_empty() {
+    if keys.published.metadata().is_none() {
         return routes;
     }
     let mut routes = routes;
@@ -55,7 +46,7 @@ impl<U: AuthUser> Endpoint<U> {
     const KEY_SET: Self = Self {
         route: &BuiltinRoute {
             method: MethodFilter::GET,
-            path: KEY_SET,
+            path: KEY_SET_PATH,
             summary: "Get the public keys that access tokens are verified with",
             body: RequestBody::None,
             success: Success { status: 200, description: "The keys (RFC 7517)", content: SuccessContent::KeySet },
@@ -88,49 +79,11 @@ impl<U: AuthUser> Endpoint<U> {
 }
 
 fn key_set<U: AuthUser>(call: &Call<U>) -> Response {
-    let keys = call.auth.tokens().keys();
-    document(&call.parts.headers, keys.published.etag(), Bytes::from_owner(keys.published.body()))
-}
-
-/// What others need to verify tokens. Nobody can ask this issuer for tokens by a standard protocol, so it names no
-/// grants, and no endpoints.
-#[derive(Serialize)]
-struct IssuerMetadata<'a> {
-    issuer: &'a str,
-    jwks_uri: String,
-    response_types_supported: [&'a str; 0],
-    grant_types_supported: [&'a str; 0],
-    subject_types_supported: [&'a str; 1],
-    id_token_signing_alg_values_supported: Vec<&'a str>,
-    token_endpoint_auth_methods_supported: [&'a str; 0],
+    answer(call.auth.tokens().keys().published.key_set(), &call.parts.headers)
 }
 
 fn issuer_metadata<U: AuthUser>(call: &Call<U>) -> Result<Response, Refused> {
     let keys = call.auth.tokens().keys();
-    let issuer = &*keys.plan().published_as().ok_or(AuthError::NotFound)?.issuer;
-    let origin = IssuerUrl::parse(issuer).ok_or(AuthError::NotFound)?;
-    let mut algorithms: Vec<_> = keys.plan().pairs.iter().map(|named| named.pair.alg()).collect();
-    algorithms.sort_unstable();
-    algorithms.dedup();
-    let metadata = IssuerMetadata {
-        issuer,
-        jwks_uri: format!("{}{KEY_SET}", origin.origin()),
-        response_types_supported: [],
-        grant_types_supported: [],
-        subject_types_supported: ["public"],
-        id_token_signing_alg_values_supported: algorithms,
-        token_endpoint_auth_methods_supported: [],
-    };
-    let body = serde_json::to_vec(&metadata).map_err(AuthError::internal)?;
-    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body)));
-    Ok(document(&call.parts.headers, &etag, body.into()))
-}
-
-/// Answers with a document for every origin: it is public, and asked for without cookies.
-pub(super) fn document(request: &HeaderMap, etag: &str, body: Bytes) -> Response {
-    let headers = [(CACHE_CONTROL, KEPT), (ETAG, etag), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
-    if is_current(request, etag) {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    (headers, [(CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
+    let metadata = keys.published.metadata().ok_or(AuthError::NotFound)?;
+    Ok(answer(metadata, &call.parts.headers))
 }

@@ -8,7 +8,6 @@ mod body;
 mod call;
 #[cfg(feature = "password")]
 mod change_password;
-mod conditional;
 #[cfg(feature = "password")]
 mod deliver;
 mod development_mailbox;
@@ -32,6 +31,7 @@ mod page_script;
 mod passkey_step;
 #[cfg(feature = "password")]
 mod passkeys;
+mod public_document;
 #[cfg(feature = "password")]
 mod reauthenticate;
 #[cfg(feature = "password")]

@@ -8,13 +8,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIO
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodFilter;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 use super::call::Call;
-use super::conditional::is_current;
 use super::endpoint::Endpoint;
+use super::public_document::is_current;
+use crate::base::document::etag;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::model::user::AuthUser;
@@ -23,7 +21,7 @@ use crate::policy::Access;
 const SCRIPT: &str = include_str!("passkeys.js");
 
 /// The name of this version of the script.
-static TAG: LazyLock<String> = LazyLock::new(|| format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(SCRIPT))));
+static TAG: LazyLock<String> = LazyLock::new(|| etag(SCRIPT.as_bytes()));
 
 impl<U: AuthUser> Endpoint<U> {
     pub(super) const PASSKEY_SCRIPT: Self = Self {

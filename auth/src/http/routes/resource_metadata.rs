@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::routing::{MethodFilter, get};
 
-use super::key_set::document;
+use super::public_document::answer;
 use crate::http::routing::{RouteInfo, Routes};
 use crate::http_settings::HttpSettings;
 use crate::issuer::{Issuer, ReadClaims};
@@ -28,7 +27,7 @@ pub(super) fn add_to<P: Principal, S: Clone + Send + Sync + 'static>(routes: &mu
     let Some(resource) = &http.resource else { return };
     let access = const { &Access::<P>::Public { reason: Some("for clients that do not know the issuer") } };
     let info = RouteInfo::of(MethodFilter::GET, &resource.path, access);
-    let (etag, body) = (resource.etag.clone(), Bytes::from_owner(Arc::clone(&resource.body)));
-    let served = get(async move |headers: HeaderMap| document(&headers, &etag, body.clone()));
+    let document = resource.document.clone();
+    let served = get(async move |headers: HeaderMap| answer(&document, &headers));
     routes.push(info, served);
 }
