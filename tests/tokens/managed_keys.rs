@@ -11,7 +11,7 @@ use auth_tests::app::{OTHER_SECRET, PASSWORD, SECRET};
 use auth_tests::forge::{claims_of, encode};
 use auth_tests::memory_app::{Fault, MemoryApp};
 use auth_tests::users::SCHEMA;
-use auth_tests::{App, Place, User, on_databases};
+use auth_tests::{App, Place, User, eventually, on_databases};
 use serde_json::Value;
 
 use crate::key_files::P256;
@@ -268,6 +268,23 @@ async fn key_07_a_retired_key_is_refused_at_once() {
         app.get("/claims", &new).await.is(200);
     }
     assert!(!app.auth.retire_signing_key(&kid(&leaked)).await.unwrap(), "there is none");
+}
+
+/// Nobody calls anything: another instance notices within five seconds, and makes the next key when it is due.
+#[tokio::test(start_paused = true)]
+async fn key_07_other_instances_notice_within_five_seconds() {
+    let polling = |builder: AuthBuilder<User>| managed(builder).revocation_feed(Duration::from_millis(500));
+    let here = MemoryApp::with(managed).await;
+    let there = here.beside_with(here.clock.clone(), polling).await;
+    let leaked = here.register("ada@example.org").await.is(201).access_token();
+    there.get("/claims", &leaked).await.is(200);
+    assert!(here.auth.retire_signing_key(&kid(&leaked)).await.unwrap());
+    tokio::time::advance(Duration::from_secs(6)).await;
+    eventually("the key is gone", async || published(&there.auth) == published(&here.auth)).await;
+    there.get("/claims", &leaked).await.is(401);
+    here.clock.advance(Duration::from_secs(9 * HOUR));
+    tokio::time::advance(Duration::from_secs(6)).await;
+    eventually("the next key is published", async || published(&there.auth).len() == 2).await;
 }
 
 /// The key that waits is later than the one that takes over at once, although it is older.

@@ -96,10 +96,6 @@ impl FetchResponse {
         self
     }
 
-    pub(super) const fn status(&self) -> u16 {
-        self.status
-    }
-
     pub(super) fn body(&self) -> &[u8] {
         &self.body
     }
@@ -125,6 +121,19 @@ impl FetchError {
     }
 }
 
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoDocument {
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error("no response within {0:?}")]
+    Timeout(Duration),
+    #[error("the response has status {0}")]
+    Status(u16),
+    #[error("the response has more than {0} bytes")]
+    TooLarge(usize),
+}
+
 type Fetching<'a> = Pin<Box<dyn Future<Output = Result<FetchResponse, FetchError>> + Send + 'a>>;
 
 trait Boxed: Send + Sync {
@@ -146,8 +155,15 @@ impl DynFetch {
         Self(Arc::new(fetch))
     }
 
-    pub(super) async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
-        self.0.boxed(request).await
+    /// Returns the body of a response with status 200. The limits of the request hold whatever the client does.
+    pub(super) async fn document(&self, request: FetchRequest) -> Result<FetchResponse, NoDocument> {
+        let (timeout, max_bytes) = (request.timeout, request.max_bytes);
+        let response = tokio::time::timeout(timeout, self.0.boxed(request)).await;
+        let response = response.map_err(|_| NoDocument::Timeout(timeout))??;
+        if response.status != 200 {
+            return Err(NoDocument::Status(response.status));
+        }
+        if response.body.len() > max_bytes { Err(NoDocument::TooLarge(max_bytes)) } else { Ok(response) }
     }
 }
 

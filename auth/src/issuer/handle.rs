@@ -43,7 +43,8 @@ impl<P: ReadClaims> Issuer<P> {
     }
 
     /// Accepts the tokens of several issuers. Which of them judges a token, its `iss` says; that issuer verifies it, and
-    /// no other is asked. A token that is no JWT is for the one with opaque tokens. Observers, answers to errors and the name in challenges are those of the first one.
+    /// no other is asked. A token that is no JWT is for the one with opaque tokens. Observers, answers to errors and the
+    /// name in challenges are those of the first one.
     ///
     /// # Errors
     /// If there are none, two of them have the same name, or two have opaque tokens.
@@ -98,17 +99,14 @@ impl<P: ReadClaims> Issuer<P> {
     }
 
     /// Whether both are the same handle.
-    #[allow(dead_code, reason = "for guards")]
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    #[allow(dead_code, reason = "for guards")]
     pub(crate) fn reporter(&self) -> &Reporter {
         &self.0.edge.reporter
     }
 
-    #[allow(dead_code, reason = "for guards")]
     pub(crate) fn http_settings(&self) -> &Arc<HttpSettings> {
         &self.0.edge.http
     }

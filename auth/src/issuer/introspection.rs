@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::fetch::{CONNECT_TIMEOUT, DynFetch, FetchError, FetchRequest, TIMEOUT};
+use super::fetch::{CONNECT_TIMEOUT, DynFetch, FetchRequest, NoDocument, TIMEOUT};
 use super::provider_url::ProviderUrl;
 
 /// How long an answer may be, in bytes.
@@ -57,13 +57,7 @@ pub(super) struct Introspection {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum IntrospectionError {
     #[error(transparent)]
-    Fetch(#[from] FetchError),
-    #[error("no response within {TIMEOUT:?}")]
-    Timeout,
-    #[error("the response has status {0}")]
-    Status(u16),
-    #[error("the response has more than {MAX_BYTES} bytes")]
-    TooLarge,
+    NoDocument(#[from] NoDocument),
     #[error("the response is no JSON object with `active`")]
     Form(#[source] serde_json::Error),
 }
@@ -89,14 +83,7 @@ impl Introspection {
             connect_timeout: CONNECT_TIMEOUT,
             timeout: TIMEOUT,
         };
-        let response = tokio::time::timeout(TIMEOUT, self.fetch.fetch(request)).await;
-        let response = response.map_err(|_| IntrospectionError::Timeout)??;
-        if response.status() != 200 {
-            return Err(IntrospectionError::Status(response.status()));
-        }
-        if response.body().len() > MAX_BYTES {
-            return Err(IntrospectionError::TooLarge);
-        }
+        let response = self.fetch.document(request).await?;
         // Only the literal `true` is a yes (RFC 7662 §2.2).
         let answer: Answer = serde_json::from_slice(response.body()).map_err(IntrospectionError::Form)?;
         Ok(answer.active.then(|| String::from_utf8_lossy(response.body()).into_owned()))

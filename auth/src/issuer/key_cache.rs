@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::freshness::{Age, Freshness};
-use super::key_set::KeySet;
+use super::issuer_keys::IssuerKeys;
 use super::source::{Fetched, Source, SourceError};
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::causes;
@@ -47,7 +47,7 @@ pub(super) struct KeyCache<C> {
 }
 
 struct Current<C> {
-    set: Arc<KeySet<C>>,
+    set: Arc<IssuerKeys<C>>,
     freshness: Freshness,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct NoKeys(String);
 /// What is known of an issuer's keys after somebody asked for new ones.
 pub(super) enum Renewed<C> {
     /// Others than before.
-    Keys(Arc<KeySet<C>>),
+    Keys(Arc<IssuerKeys<C>>),
     /// It has no others.
     Unchanged,
     /// It does not answer.
@@ -82,7 +82,7 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
     /// Creates a cache of keys that never change.
     pub(super) fn fixed(name: String, keys: Vec<Jwk>, memory: usize, clock: Arc<dyn Clock>) -> Self {
         let cache = Self::new(name, None, memory, clock);
-        let set = Arc::new(KeySet::new(keys, memory));
+        let set = Arc::new(IssuerKeys::new(keys, memory));
         cache.current.store(Some(Arc::new(Current { set, freshness: Freshness::forever() })));
         cache
     }
@@ -117,7 +117,7 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
     }
 
     /// Returns the keys, if they can be used without waiting.
-    pub(super) fn at_hand(self: &Arc<Self>, now: Timestamp) -> Option<Arc<KeySet<C>>> {
+    pub(super) fn at_hand(self: &Arc<Self>, now: Timestamp) -> Option<Arc<IssuerKeys<C>>> {
         let current = self.current.load();
         let current = current.as_ref()?;
         match current.freshness.age(now) {
@@ -131,7 +131,7 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
     }
 
     /// Returns the keys, and waits for them if need be.
-    pub(super) async fn wait_for_keys(self: &Arc<Self>) -> Result<Arc<KeySet<C>>, NoKeys> {
+    pub(super) async fn wait_for_keys(self: &Arc<Self>) -> Result<Arc<IssuerKeys<C>>, NoKeys> {
         let deadline = Instant::now() + PATIENCE;
         if let Some(running) = self.start_or_join(Why::Old) {
             wait(running, deadline).await;
@@ -142,7 +142,7 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
     }
 
     /// Returns the keys that the issuer has now, for a token that `old` ones do not fit.
-    pub(super) async fn renew(self: &Arc<Self>, old: &Arc<KeySet<C>>) -> Renewed<C> {
+    pub(super) async fn renew(self: &Arc<Self>, old: &Arc<IssuerKeys<C>>) -> Renewed<C> {
         let deadline = Instant::now() + PATIENCE;
         // One that is running may have been sent before the keys changed: then there is another.
         for _ in 0..2 {
@@ -161,7 +161,7 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
         }
     }
 
-    fn newer_than(&self, old: &Arc<KeySet<C>>) -> Option<Arc<KeySet<C>>> {
+    fn newer_than(&self, old: &Arc<IssuerKeys<C>>) -> Option<Arc<IssuerKeys<C>>> {
         let current = self.current.load();
         current.as_ref().map(|current| &current.set).filter(|set| !Arc::ptr_eq(set, old)).map(Arc::clone)
     }
@@ -213,7 +213,7 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
         let freshness = Freshness::of(ttl, self.now());
         // The same keys have verified the same tokens.
         let same = self.current.load().as_ref().map(|current| Arc::clone(&current.set)).filter(|set| set.has(&keys));
-        let set = same.unwrap_or_else(|| Arc::new(KeySet::new(keys, self.memory)));
+        let set = same.unwrap_or_else(|| Arc::new(IssuerKeys::new(keys, self.memory)));
         self.current.store(Some(Arc::new(Current { set, freshness })));
         let mut fetches = self.lock();
         fetches.failed = 0;

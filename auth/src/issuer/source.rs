@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::fetch::{CONNECT_TIMEOUT, DynFetch, FetchError, FetchRequest, FetchResponse, TIMEOUT};
+use super::fetch::{CONNECT_TIMEOUT, DynFetch, FetchRequest, FetchResponse, NoDocument, TIMEOUT};
 use super::freshness::ttl;
 use super::provider_url::ProviderUrl;
 use crate::keys::{Jwk, JwkSet, NotAKeySet};
@@ -47,13 +47,7 @@ pub(super) struct Fetched {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SourceError {
     #[error(transparent)]
-    Fetch(#[from] FetchError),
-    #[error("no response within {TIMEOUT:?}")]
-    Timeout,
-    #[error("the response has status {0}")]
-    Status(u16),
-    #[error("the response has more than {MAX_BYTES} bytes")]
-    TooLarge,
+    NoDocument(#[from] NoDocument),
     #[error("the metadata are no JSON object with `issuer` and `jwks_uri`")]
     Metadata(#[source] serde_json::Error),
     #[error("the metadata are those of another issuer, `{0}`")]
@@ -123,13 +117,7 @@ impl Source {
             connect_timeout: CONNECT_TIMEOUT,
             timeout: TIMEOUT,
         };
-        // An application's client may not have stopped by itself.
-        let response = tokio::time::timeout(TIMEOUT, self.fetch.fetch(request)).await;
-        let response = response.map_err(|_| SourceError::Timeout)??;
-        if response.status() != 200 {
-            return Err(SourceError::Status(response.status()));
-        }
-        if response.body().len() > MAX_BYTES { Err(SourceError::TooLarge) } else { Ok(response) }
+        Ok(self.fetch.document(request).await?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::claim_rules::ClaimRules;
 use super::header::Header;
-use super::key_set::KeySet;
+use super::issuer_keys::IssuerKeys;
 use super::refused::Refused;
 use crate::base::base64url;
 use crate::base::clock::Timestamp;
@@ -30,7 +30,7 @@ impl Verifier {
     pub(super) fn verify<C: ReadClaims>(
         &self,
         token: &str,
-        keys: &KeySet<C>,
+        keys: &IssuerKeys<C>,
         now: Timestamp,
     ) -> Result<Arc<Verified<C>>, Refused> {
         if let Some(verified) = keys.seen(token) {

@@ -1,7 +1,7 @@
 //! The managed keys in the store.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::generation::Generation;
@@ -25,6 +25,8 @@ pub(crate) struct ManagedKeyStore {
     schedule: Schedule,
     /// The names in their tokens.
     issued_as: IssuedAs,
+    /// Those that were opened before.
+    known: Mutex<Vec<Generation>>,
 }
 
 /// What they are made of.
@@ -47,6 +49,7 @@ impl ManagedKeyStore {
             random: Arc::clone(parts.random),
             schedule: Schedule::new(keys, parts.access_ttl, parts.leeway),
             issued_as: parts.issued_as,
+            known: Mutex::default(),
         }
     }
 
@@ -115,11 +118,13 @@ impl ManagedKeyStore {
 
     async fn read(&self) -> Result<Vec<Generation>, StoreError> {
         let records = self.records.changed_since(&self.kinds.signing_key, Timestamp::default(), None, MOST).await?;
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut generations = Vec::with_capacity(records.len());
         for record in &records {
-            generations.extend(Generation::read(record, &self.sealing)?);
+            generations.extend(Generation::read(record, &self.sealing, &known)?);
         }
         generations.sort_by_key(|generation| (generation.signs_from, generation.number));
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&generations);
         Ok(generations)
     }
 
@@ -127,13 +132,13 @@ impl ManagedKeyStore {
     async fn insert(&self, others: &[Generation], signs_from: Timestamp, now: Timestamp) -> Result<bool, AuthError> {
         let newest = others.iter().map(|generation| generation.number).max();
         let number = newest.map_or(1, |number| number.saturating_add(1));
-        let pair = Arc::new(KeyPair::generate_es256(&*self.random).map_err(AuthError::internal)?);
-        let generation = Generation { number, pair, signs_from };
-        let record = generation.record(&self.kinds.signing_key, &self.sealing, &*self.random, now)?;
+        let pair = KeyPair::generate_es256(&*self.random).map_err(AuthError::internal)?;
+        let place = (self.kinds.signing_key.as_str(), number);
+        let record = Generation::fresh(place, &pair, signs_from, &self.sealing, &*self.random, now)?;
         let inserted = self.records.insert(&record).await?;
         if inserted {
             let signs_in = humantime::format_duration(Duration::from_secs(signs_from.since(now).as_secs())).to_string();
-            tracing::info!(target: "auth::keys", key = generation.pair.kid(), signs_in, "a signing key was made");
+            tracing::info!(target: "auth::keys", key = pair.kid(), signs_in, "a signing key was made");
         }
         Ok(inserted)
     }

@@ -15,12 +15,12 @@ use crate::token::cache::Seen;
 const TRIED: usize = 4;
 
 /// The keys of an issuer.
-pub(super) struct KeySet<C> {
+pub(super) struct IssuerKeys<C> {
     keys: Vec<Jwk>,
     seen: Seen<Verified<C>>,
 }
 
-impl<C> KeySet<C> {
+impl<C> IssuerKeys<C> {
     /// Creates a set with a cache of at most this many bytes.
     pub(super) fn new(keys: Vec<Jwk>, memory: usize) -> Self {
         Self { keys, seen: Seen::new(memory) }
