@@ -11,9 +11,9 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, KeyRefusal};
 use crate::model::permission::AuthPermission;
 use crate::model::principal::{HasPermission, PermissionSet};
-use crate::model::user::{AuthUser, is_same_row};
+use crate::model::user::AuthUser;
 use crate::policy::key_permissions;
-use crate::proof::Bar;
+use crate::proof::may_continue;
 use crate::store::Budget;
 
 /// A key that was verified, with the row of its owner, and what it may do now.
@@ -127,9 +127,7 @@ impl<U: AuthUser> ApiKeys<U> {
     ) -> Result<Arc<VerifiedKey<U>>, AuthError> {
         let key = self.find_or_refuse(text, client, budget).await?;
         let row = self.feed.owner_of_key(&key.owner, false, budget).await?;
-        let is_owner =
-            |row: &Arc<U>| row.is_active() && is_same_row(&**row, key.row) && Bar::of(&**row).lets_sessions_continue();
-        let Some(user) = row.filter(is_owner) else {
+        let Some(user) = row.filter(|row| may_continue(&**row, key.row)) else {
             return Err(self.refuse(Some(&key), KeyRefusal::Inactive, client));
         };
         let permissions = self.permissions(&key, &user);

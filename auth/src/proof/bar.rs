@@ -3,7 +3,8 @@
 use super::evidence::Shown;
 use super::mfa::needs_mfa;
 use crate::base::pending_sign_in::Needs;
-use crate::model::user::AuthUser;
+use crate::model::claims::RowStamp;
+use crate::model::user::{AuthUser, is_same_row};
 
 /// What a sign-in to one account must show. It is computed from the row and the factors as they are when the sign-in is
 /// judged.
@@ -105,6 +106,12 @@ impl Bar {
     pub(crate) const fn lets_sessions_continue(self) -> bool {
         !matches!(self.mailbox, Mailbox::Everybody)
     }
+}
+
+/// Whether what was issued for the row with this stamp may go on with the row as it is now: it is the same one, its account
+/// is active, and nothing is asked for that was not before. For sessions and API keys alike.
+pub(crate) fn may_continue<U: AuthUser>(row: &U, stamp: Option<RowStamp>) -> bool {
+    row.is_active() && is_same_row(row, stamp) && Bar::of(row).lets_sessions_continue()
 }
 
 #[cfg(test)]

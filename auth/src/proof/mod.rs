@@ -4,7 +4,7 @@ mod bar;
 mod evidence;
 mod mfa;
 
-pub(crate) use bar::Bar;
+pub(crate) use bar::{Bar, may_continue};
 #[cfg(feature = "password")]
 pub(crate) use evidence::PresentedDevice;
 #[cfg(feature = "password")]

@@ -5,8 +5,8 @@ use crate::base::error::AuthError;
 use crate::base::random::random;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LetterKind, RefreshRefusal};
-use crate::model::user::{AuthUser, is_same_row};
-use crate::proof::{Bar, SEVERAL_FACTORS, row_lacks_mfa};
+use crate::model::user::AuthUser;
+use crate::proof::{SEVERAL_FACTORS, may_continue, row_lacks_mfa};
 use crate::session::record::Session;
 use crate::session::refresh_token::{RefreshToken, Rotation};
 use crate::store::{Record, StoreError, TRIES, uninterrupted};
@@ -87,9 +87,8 @@ impl<U: AuthUser> Sessions<U> {
             return Ok(Err(RefreshRefusal::Revoked));
         }
         let user = self.users.find(&id).await?;
-        let same =
-            |user: &U| user.is_active() && is_same_row(user, session.row) && Bar::of(user).lets_sessions_continue();
-        Ok(user.filter(same).map(|user| (user, epoch.generation)).ok_or(RefreshRefusal::Inactive))
+        let user = user.filter(|user| may_continue(user, session.row));
+        Ok(user.map(|user| (user, epoch.generation)).ok_or(RefreshRefusal::Inactive))
     }
 
     fn refuse_refresh(

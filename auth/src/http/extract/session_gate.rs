@@ -18,9 +18,9 @@ use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::principal::PermissionSet;
-use crate::model::user::{AuthUser, is_same_row};
+use crate::model::user::AuthUser;
 use crate::policy::Access;
-use crate::proof::Bar;
+use crate::proof::may_continue;
 use crate::store::Budget;
 
 impl<U: AuthUser> Gate for Auth<U> {
@@ -79,7 +79,7 @@ impl<U: AuthUser> Gate for Auth<U> {
             // This handle verifies none.
             Credential::Foreign(_) => return Ok(None),
         };
-        Ok(row.filter(|row| row.is_active() && is_same_row(&**row, stamp) && Bar::of(&**row).lets_sessions_continue()))
+        Ok(row.filter(|row| may_continue(&**row, stamp)))
     }
 
     async fn renew(&self, parts: &mut Parts, access: &'static Access<U>) -> Option<Response> {
