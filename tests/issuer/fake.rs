@@ -16,6 +16,8 @@ pub(crate) enum Reply {
     /// With this text, and this `Cache-Control`.
     Keys(String, &'static str),
     Status(u16),
+    /// With this status and this text.
+    Refused(u16, String),
     /// Not at all: there is no connection.
     Down,
     /// Never.
@@ -137,6 +139,7 @@ impl Fetch for Fake {
         match reply {
             Reply::Keys(text, control) => Ok(FetchResponse::new(200, text).header("Cache-Control", control)),
             Reply::Status(status) => Ok(FetchResponse::new(status, published(&[Key::P256]))),
+            Reply::Refused(status, text) => Ok(FetchResponse::new(status, text)),
             Reply::Down => Err(FetchError::new("no route to host")),
             Reply::Hang => std::future::pending().await,
             Reply::Panic => panic!("a bug of the client"),

@@ -199,6 +199,29 @@ async fn an_issuer_without_an_answer_is_a_503() {
 }
 
 #[tokio::test]
+async fn a_kind_the_issuer_does_not_introspect_is_refused() {
+    let (fake, clock) = (answering(&json!({})), ManualClock::default());
+    let refusal = |error: &str| json!({ "error": error, "error_description": "no" }).to_string();
+    fake.reply(Reply::Refused(400, refusal("unsupported_token_type")));
+    let issuer = of(&fake, &clock);
+    assert!(is_refused(&issuer, TOKEN).await);
+    assert!(is_refused(&issuer, TOKEN).await);
+    assert_eq!(fake.requests().len(), 1, "the answer is used again");
+    // Everything else says that this service asked in a wrong way.
+    for (status, body) in [
+        (400, refusal("invalid_request")),
+        (400, refusal("invalid_client")),
+        (401, refusal("unsupported_token_type")),
+        (503, refusal("unsupported_token_type")),
+        (400, String::new()),
+    ] {
+        fake.reply(Reply::Refused(status, body.clone()));
+        let outcome = whose(&of(&fake, &clock), TOKEN).await;
+        assert_eq!(outcome.unwrap_err().status(), 503, "{status} {body}");
+    }
+}
+
+#[tokio::test]
 async fn what_can_be_no_token_is_not_asked_about() {
     let (fake, clock) = (answering(&active()), ManualClock::default());
     let issuer = of(&fake, &clock);

@@ -96,6 +96,10 @@ impl FetchResponse {
         self
     }
 
+    pub(super) const fn status(&self) -> u16 {
+        self.status
+    }
+
     pub(super) fn body(&self) -> &[u8] {
         &self.body
     }
@@ -155,14 +159,17 @@ impl DynFetch {
         Self(Arc::new(fetch))
     }
 
-    /// Returns the body of a response with status 200. The limits of the request hold whatever the client does.
+    /// Returns a response with status 200.
     pub(super) async fn document(&self, request: FetchRequest) -> Result<FetchResponse, NoDocument> {
+        let response = self.response(request).await?;
+        if response.status == 200 { Ok(response) } else { Err(NoDocument::Status(response.status)) }
+    }
+
+    /// Returns a response of any status. The limits of the request hold whatever the client does.
+    pub(super) async fn response(&self, request: FetchRequest) -> Result<FetchResponse, NoDocument> {
         let (timeout, max_bytes) = (request.timeout, request.max_bytes);
         let response = tokio::time::timeout(timeout, self.0.boxed(request)).await;
         let response = response.map_err(|_| NoDocument::Timeout(timeout))??;
-        if response.status != 200 {
-            return Err(NoDocument::Status(response.status));
-        }
         if response.body.len() > max_bytes { Err(NoDocument::TooLarge(max_bytes)) } else { Ok(response) }
     }
 }

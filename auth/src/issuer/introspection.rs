@@ -67,6 +67,15 @@ struct Answer {
     active: bool,
 }
 
+/// An error of RFC 6749 §5.2.
+#[derive(Deserialize)]
+struct RefusedQuestion {
+    error: String,
+}
+
+/// RFC 7009 §2.2.1, which servers use for introspection as well.
+const UNKNOWN_KIND: &str = "unsupported_token_type";
+
 impl Introspection {
     /// Returns what the issuer says of an active token, as JSON; `None` of one that is not.
     pub(super) async fn ask(&self, token: &str) -> Result<Option<String>, IntrospectionError> {
@@ -83,7 +92,15 @@ impl Introspection {
             connect_timeout: CONNECT_TIMEOUT,
             timeout: TIMEOUT,
         };
-        let response = self.fetch.document(request).await?;
+        let response = self.fetch.response(request).await?;
+        if response.status() != 200 {
+            // Some endpoints refuse tokens of a kind that they do not know instead of calling them inactive.
+            let refused: Option<RefusedQuestion> = serde_json::from_slice(response.body()).ok();
+            return match refused {
+                Some(RefusedQuestion { error }) if response.status() == 400 && error == UNKNOWN_KIND => Ok(None),
+                _ => Err(NoDocument::Status(response.status()).into()),
+            };
+        }
         // Only the literal `true` is a yes (RFC 7662 §2.2).
         let answer: Answer = serde_json::from_slice(response.body()).map_err(IntrospectionError::Form)?;
         Ok(answer.active.then(|| String::from_utf8_lossy(response.body()).into_owned()))

@@ -5,6 +5,7 @@
 //! feature `aws-lc-rs` the application's choice is asked for before anything is built.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
@@ -13,6 +14,9 @@ use rustls::crypto::CryptoProvider;
 
 use super::fetch::{CONNECT_TIMEOUT, DynFetch, Fetch, FetchError, FetchRequest, FetchResponse};
 use super::provider_url::is_link_local;
+
+/// How long a connection is kept for the next request.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// Returns the client of this build.
 pub(super) fn default_fetch() -> Result<Option<DynFetch>, String> {
@@ -38,8 +42,10 @@ impl ReqwestFetch {
             .no_brotli()
             .no_deflate()
             .no_zstd()
-            // Asked once in minutes: a connection that is kept would be dead by then.
-            .pool_max_idle_per_host(0)
+            // Keys are fetched once in minutes, and a connection that was kept so long would be dead. Questions about
+            // opaque tokens come one after the other, and need no handshake each.
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(4)
             .dns_resolver(NoLinkLocal)
             .build();
         client.map(Self).map_err(|error| error.to_string())
