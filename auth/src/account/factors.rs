@@ -131,8 +131,8 @@ impl<U: AuthUser> AccountService<U> {
         // The codes are shown this once. Without the factor in it, the session is as good as it was.
         if let Err(error) = self.gain_factor(&user, session).await {
             let error: &dyn std::error::Error = &error;
-            tracing::info!(target: "auth::login", error, "a session does not say that its user has shown a factor: the \
-                                                          next sign-in does");
+            tracing::info!(target: "auth::login", error,
+                "a session does not say that its user has shown a factor: the next sign-in does");
         }
         Ok(RecoveryCodes(codes))
     }
@@ -243,8 +243,8 @@ impl<U: AuthUser> AccountService<U> {
             // It is changed, and they end as soon as the store is back.
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
-                tracing::warn!(target: "auth::session", error, user = %id, "a factor was changed, and sessions that began \
-                                                                            meanwhile end when the store is back");
+                tracing::warn!(target: "auth::session", error, user = %id,
+                    "a factor was changed, and sessions that began meanwhile end when the store is back");
             }
         }
         Ok(Some(changed))

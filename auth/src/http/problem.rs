@@ -235,10 +235,8 @@ pub(super) fn log(error: &AuthError) {
             causes.push(cause.to_string());
             next = cause.source();
         }
-        tracing::error!(target: "auth::store", code = error.code(), causes = ?causes, "internal failure: the client \
-                                                                                       got a server error, and can \
-                                                                                       only try again; `causes` says \
-                                                                                       what to repair");
+        tracing::error!(target: "auth::store", code = error.code(), causes = ?causes,
+            "internal failure: the client got a server error, and can only try again; `causes` says what to repair");
     }
 }
 

@@ -206,9 +206,8 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
         if skipped.is_empty() {
             self.skipping.ends();
         } else if self.skipping.begins() {
-            tracing::info!(target: "auth::issuer", issuer = self.name, reasons = ?skipped, "some keys of the issuer are \
-                                                                                         not used, because of each: \
-                                                                                         `reasons`");
+            tracing::info!(target: "auth::issuer", issuer = self.name, reasons = ?skipped,
+                "some keys of the issuer are not used, because of each: `reasons`");
         }
         let freshness = Freshness::of(ttl, self.now());
         // The same keys have verified the same tokens.
@@ -223,11 +222,9 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
     fn report(&self, error: &SourceError) {
         if self.failing.begins() {
             let causes: Vec<_> = causes(error).skip(1).map(ToString::to_string).collect();
-            tracing::warn!(target: "auth::issuer", issuer = self.name, error = %error, ?causes, "the keys of the issuer \
-                                                                                             cannot be fetched: known \
-                                                                                             keys are used for a day, \
-                                                                                             tokens with others are \
-                                                                                             answered with 503");
+            tracing::warn!(target: "auth::issuer", issuer = self.name, error = %error, ?causes,
+                "the keys of the issuer cannot be fetched: known keys are used for a day, tokens with others are \
+                 answered with 503");
         }
     }
 }

@@ -199,12 +199,8 @@ impl<C: ReadClaims> Drop for Question<C> {
 impl<C> OpaqueTokens<C> {
     fn report(&self, error: &IntrospectionError) {
         if self.failing.begins() {
-            tracing::warn!(target: "auth::issuer", url = self.introspection.url.as_str(), error = %error, "the issuer \
-                                                                                                          cannot be \
-                                                                                                          asked about \
-                                                                                                          tokens: they \
-                                                                                                          are answered \
-                                                                                                          with 503");
+            tracing::warn!(target: "auth::issuer", url = self.introspection.url.as_str(), error = %error,
+                "the issuer cannot be asked about tokens: they are answered with 503");
         }
     }
 }

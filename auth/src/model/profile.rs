@@ -28,9 +28,8 @@ impl Profile {
     pub fn put(&mut self, name: &str, value: &impl Serialize) {
         match to_json(value) {
             Ok(value) => self.0.push((name.to_owned(), value)),
-            Err(error) => tracing::warn!(target: "auth::routes", field = name, %error, "a field cannot be serialized \
-                                                                                        to JSON: it is missing from \
-                                                                                        what `GET /me` returns"),
+            Err(error) => tracing::warn!(target: "auth::routes", field = name, %error,
+                "a field cannot be serialized to JSON: it is missing from what `GET /me` returns"),
         }
     }
 }

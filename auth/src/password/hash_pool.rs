@@ -95,10 +95,9 @@ impl HashPool {
         match self.jobs.try_send(job) {
             Ok(()) => waiting.await.unwrap_or(Err(PasswordError::Failed("a password hashing thread has stopped"))),
             Err(TrySendError::Full(_)) => Err(PasswordError::Busy { retry_after: RETRY_AFTER }),
-            Err(TrySendError::Disconnected(_)) => Err(PasswordError::Failed(
-                "the password hashing threads have \
-                                                                             stopped",
-            )),
+            Err(TrySendError::Disconnected(_)) => {
+                Err(PasswordError::Failed("the password hashing threads have stopped"))
+            }
         }
     }
 }

@@ -137,10 +137,9 @@ impl Hasher {
         match result {
             Some(LegacyVerification::Match) => Ok(Comparison::Stale),
             Some(LegacyVerification::Mismatch) => Ok(Comparison::None),
-            Some(LegacyVerification::Corrupt) => Err(PasswordError::CorruptHash {
-                why: "its legacy verifier reports it as \
-                                                                                   damaged",
-            }),
+            Some(LegacyVerification::Corrupt) => {
+                Err(PasswordError::CorruptHash { why: "its legacy verifier reports it as damaged" })
+            }
             Some(LegacyVerification::Unrecognized) | None if is_locked(stored) => Ok(Comparison::None),
             Some(LegacyVerification::Unrecognized) | None => {
                 Err(PasswordError::CorruptHash { why: "it is not Argon2, and no legacy verifier recognizes it" })

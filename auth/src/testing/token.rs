@@ -87,12 +87,8 @@ impl Kind {
 
 /// Issues a token for `user` with its own session, which is not stored.
 pub(super) fn token<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> String {
-    make(auth, user, login, kind).unwrap_or_else(|error| {
-        fail(format_args!(
-            "cannot issue a token for the test: \
-                                                                            {error:?}"
-        ))
-    })
+    make(auth, user, login, kind)
+        .unwrap_or_else(|error| fail(format_args!("cannot issue a token for the test: {error:?}")))
 }
 
 fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Result<String, AuthError> {

@@ -198,9 +198,9 @@ impl Cookies {
     fn clear_one(&self, headers: &mut HeaderMap, name: &str, site: SameSite) {
         let gone = self.cookie(name, "", site).max_age(cookie::time::Duration::ZERO).build();
         if let Err(error) = write(headers, &gone) {
-            tracing::error!(target: "auth::transport", %error, "a cookie cannot be cleared, because its name or \
-                                                                attributes make no valid header: the browser keeps \
-                                                                the invalid token");
+            tracing::error!(target: "auth::transport", %error,
+                "a cookie cannot be cleared, because its name or attributes make no valid header: the browser keeps the \
+                 invalid token");
         }
     }
 

@@ -17,9 +17,8 @@ pub(super) fn user<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(row: &DB::Row) -> s
     }
     // A decoder may panic: those of chrono do for a time that is out of their range, such as `infinity`.
     catch_unwind(AssertUnwindSafe(|| U::from_sql_row(row))).unwrap_or_else(|_| {
-        tracing::error!(target: "auth::store", table = U::SCHEMA.table, "decoding a row of the user table panicked: \
-                                                                         this user cannot sign in; `check_schema()` \
-                                                                         finds such rows");
+        tracing::error!(target: "auth::store", table = U::SCHEMA.table,
+            "decoding a row of the user table panicked: this user cannot sign in; `check_schema()` finds such rows");
         Err(sqlx::Error::Decode(PANICKED.into()))
     })
 }

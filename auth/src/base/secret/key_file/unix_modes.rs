@@ -121,18 +121,16 @@ pub(super) fn refuse_file(path: &Path, metadata: &fs::Metadata) -> Result<(), St
     let me = rustix::process::geteuid().as_raw();
     let shown = path.display();
     match file_risk(metadata.mode(), metadata.uid(), me) {
-        FileRisk::Everybody => Err(format!(
-            "every user can write to it: make sure that it is still yours, then `chmod \
-                                          600 {shown}`"
-        )),
+        FileRisk::Everybody => {
+            Err(format!("every user can write to it: make sure that it is still yours, then `chmod 600 {shown}`"))
+        }
         FileRisk::Owner(owner) => Err(format!(
             "it belongs to the user {owner}, who can write to it: make sure that it is still yours, then `chown {me} \
              {shown}`"
         )),
         FileRisk::Warn(why) => {
-            tracing::warn!(target: "auth::secret", path = %shown, why, "other users of this machine have access to \
-                                                                        the key file, and could forge tokens: `chmod \
-                                                                        600` it");
+            tracing::warn!(target: "auth::secret", path = %shown, why,
+                "other users of this machine have access to the key file, and could forge tokens: `chmod 600` it");
             Ok(())
         }
         FileRisk::Fine => Ok(()),
