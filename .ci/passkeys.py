@@ -352,7 +352,7 @@ class Ours:
 
     def sign_in(self, answer):
         status, said = self.call("POST", "/sign-in/passkey", {"credential": answer})
-        assert (status, said.get("code")) in [(200, None), (401, "invalid_passkey"), (422, "invalid_fields")], (status, said)
+        assert (status, said.get("code")) in [(200, None), (401, "invalid_passkey"), (401, "unknown_passkey"), (422, "invalid_fields")], (status, said)
         return status == 200
 
 

@@ -226,7 +226,7 @@ pub use base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
 pub use base::secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use base::step_up::StepUp;
 #[cfg(feature = "password")]
-pub use factors::TotpEnrolment;
+pub use factors::{TotpEnrolment, TotpSecret, TotpSecretError};
 pub use http::extract::{AccessToken, Guard, Require, Required, RuleOf};
 pub use http::rejection::Rejection;
 pub use http::routes::TokenDelivery;
@@ -251,7 +251,7 @@ pub use model::profile::Profile;
 pub use model::role::{AuthRole, NoRoles, Roles};
 pub use model::user::{AuthUser, NewUser};
 #[cfg(feature = "password")]
-pub use passkeys::{PasskeyInfo, PasskeyOptions, PasskeySettings};
+pub use passkeys::{AcceptedPasskeys, PasskeyInfo, PasskeyOptions, PasskeySettings};
 pub use policy::{Fresh, Has, Requirement};
 pub use session::{SessionInfo, Tokens};
 #[cfg(feature = "password")]

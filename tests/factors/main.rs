@@ -11,12 +11,14 @@
 mod at_rest;
 mod between_steps;
 mod created;
+mod devices_interrupted;
 mod doors;
 mod enrolment;
 mod every_door;
 mod forgotten_devices;
 mod has_passkey;
 mod hung_up;
+mod imported_totp;
 mod interrupted;
 mod last_factor;
 mod limits;

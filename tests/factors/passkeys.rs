@@ -180,6 +180,67 @@ async fn db_14_the_next_account_with_an_id_inherits_no_passkey() {
     sign_in(&stage, &mut other).await.is(401);
 }
 
+#[tokio::test]
+async fn the_browser_is_told_which_passkeys_are_left() {
+    let (stage, mut kept, mut removed) = (stage().await, device(), device());
+    let (access, _) = signed_up(&stage, ADA).await;
+    let accepted = async || stage.send(Call::get("/factors/passkeys/accepted").bearer(&access)).await.is(200).json();
+    let before = accepted().await;
+    assert_eq!((&before["rpId"], &before["allAcceptedCredentialIds"]), (&json!("app.example"), &json!([])));
+    add(&stage, &access, &mut kept).await;
+    let id = add(&stage, &access, &mut removed).await;
+    assert_eq!(accepted().await["allAcceptedCredentialIds"].as_array().unwrap().len(), 2);
+    stage.send(Call::delete(&format!("/factors/passkeys/{id}")).bearer(&access)).await.is(204);
+    let options = stage.post("/sign-in/passkey/options", json!({})).await.is(200).json();
+    let shown = kept.get(&options);
+    let left = accepted().await;
+    assert_eq!(left["allAcceptedCredentialIds"], json!([shown["id"]]));
+    assert_eq!((&left["userId"], &before["userId"]), (&shown["response"]["userHandle"], &left["userId"]));
+    stage.send(Call::get("/factors/passkeys/accepted")).await.is(401);
+}
+
+/// A page tells the browser that it need not offer the passkey any more, so nothing else may be called so.
+#[tokio::test]
+async fn only_a_passkey_nobody_has_is_called_unknown() {
+    let (stage, mut device) = (stage().await, device());
+    let (access, _) = signed_up(&stage, ADA).await;
+    let id = add(&stage, &access, &mut device).await;
+    let ask = async |path: &str| stage.post(path, json!({})).await.is(200).json();
+    let used = device.get(&ask("/sign-in/passkey/options").await);
+    stage.post("/sign-in/passkey", json!({ "credential": used })).await.is(200);
+    let again = stage.post("/sign-in/passkey", json!({ "credential": used })).await.is(401);
+    assert_eq!(again.code(), "invalid_passkey", "its challenge is used");
+    let mut forged = device.get(&ask("/sign-in/passkey/options").await);
+    forged["response"]["signature"] = used["response"]["signature"].clone();
+    let refused = stage.post("/sign-in/passkey", json!({ "credential": forged })).await.is(401);
+    assert_eq!(refused.code(), "invalid_passkey", "its signature is wrong");
+    let late = device.get(&ask("/sign-in/passkey/options").await);
+    stage.send(Call::delete(&format!("/factors/passkeys/{id}")).bearer(&access)).await.is(204);
+    let refused = stage.post("/sign-in/passkey", json!({ "credential": late })).await.is(401);
+    assert_eq!(refused.code(), "unknown_passkey");
+    assert!(refused.header("www-authenticate").is_some());
+}
+
+/// Copies of a key that is synchronized need not share a counter: both go on, and the application hears of it.
+#[tokio::test]
+async fn pk_20_a_synced_passkey_that_repeats_is_reported() {
+    let (stage, mut device) = (stage().await, device().synced().counting());
+    let (access, _) = signed_up(&stage, ADA).await;
+    add(&stage, &access, &mut device).await;
+    let mut asked = Vec::new();
+    for _ in 0..2 {
+        let options = stage.post("/sign-in/passkey/options", json!({})).await.is(200).json();
+        asked.push(device.get(&options));
+    }
+    let repeated = || stage.events().iter().any(|event| matches!(event, EventKind::PasskeyCounterRepeated { .. }));
+    stage.post("/sign-in/passkey", json!({ "credential": asked[1] })).await.is(200);
+    assert!(!repeated(), "it went on");
+    stage.post("/sign-in/passkey", json!({ "credential": asked[0] })).await.is(200);
+    assert!(repeated());
+    stage.deliver().await;
+    assert!(stage.mailbox.all().iter().all(|mail| mail.kind != LetterKind::PasskeyCloned), "nobody is alarmed");
+}
+
 /// Of an authenticator that counts, two copies cannot both go on.
 #[tokio::test]
 async fn pk_10_the_owner_is_mailed_about_a_copy() {

@@ -89,7 +89,7 @@ async fn reg_08_who_reads_the_mail_ends_a_strangers_passkey() {
             let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
             stage.post("/sign-in/mail/code", json!({ "sign_in": handle, "code": code })).await.is(200);
         }
-        assert_eq!(sign_in(&stage, &mut device).await.is(401).code(), "invalid_passkey", "by reset: {by_reset}");
+        assert_eq!(sign_in(&stage, &mut device).await.is(401).code(), "unknown_passkey", "by reset: {by_reset}");
     }
 }
 

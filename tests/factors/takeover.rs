@@ -79,7 +79,7 @@ async fn an_account_taken_back_has_no_thiefs_passkey() {
         sign_in(&stage.router, &mut thief).await.is(200);
         take_back(&stage).await;
         let refused = sign_in(&stage.router, &mut thief).await.is(401);
-        assert_eq!(refused.code(), "invalid_passkey", "passkey first: {passkey_first}");
+        assert_eq!(refused.code(), "unknown_passkey", "passkey first: {passkey_first}");
     }
 }
 

@@ -19,6 +19,8 @@ mod create_with;
 mod enrolment;
 #[cfg(feature = "password")]
 mod factors;
+#[cfg(feature = "password")]
+mod imported_totp;
 mod login_field;
 mod managed_api_keys;
 #[cfg(feature = "cli")]

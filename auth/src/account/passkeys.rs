@@ -19,7 +19,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::given_name::given_name;
 use crate::model::user::AuthUser;
-use crate::passkeys::{CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions, Purpose};
+use crate::passkeys::{AcceptedPasskeys, CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions, Purpose};
 use crate::proof::needs_mfa;
 use crate::rate_limits::BegunAttempt;
 use crate::store::uninterrupted;
@@ -29,6 +29,12 @@ impl<U: AuthUser> AccountService<U> {
     pub(crate) async fn passkeys_of(&self, claims: &U::Claims) -> Result<Vec<PasskeyInfo>, AuthError> {
         let user = self.signed_in_user(claims).await?;
         Ok(self.sign_in.passkeys()?.of(&FactorOwner::of(&user)).await?)
+    }
+
+    /// Returns them for the browser; see [`Auth::accepted_passkeys`](crate::Auth::accepted_passkeys).
+    pub(crate) async fn accepted_passkeys(&self, claims: &U::Claims) -> Result<AcceptedPasskeys, AuthError> {
+        let user = self.signed_in_user(claims).await?;
+        self.sign_in.passkeys()?.accepted(&FactorOwner::of(&user)).await
     }
 
     /// Begins to add one; see [`Auth::begin_passkey`](crate::Auth::begin_passkey).

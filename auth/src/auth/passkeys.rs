@@ -7,7 +7,7 @@ use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
-use crate::passkeys::{PasskeyInfo, PasskeyOptions, PasskeySettings, RelyingParty};
+use crate::passkeys::{AcceptedPasskeys, PasskeyInfo, PasskeyOptions, PasskeySettings, RelyingParty};
 use crate::sign_in::SignIn;
 
 impl<U: AuthUser> AuthBuilder<U> {
@@ -76,7 +76,7 @@ impl<U: AuthUser> Auth<U> {
     /// synchronized, `swk`, and `user`.
     ///
     /// # Errors
-    /// [`AuthError::InvalidPasskey`]; [`AuthError::InactiveUser`]; any error of a hook; [`AuthError::TooManyRequests`];
+    /// [`AuthError::InvalidPasskey`]; [`AuthError::UnknownPasskey`]; [`AuthError::InactiveUser`]; any error of a hook; [`AuthError::TooManyRequests`];
     /// [`AuthError::Unavailable`].
     pub async fn sign_in_by_passkey(
         &self,
@@ -164,7 +164,7 @@ impl<U: AuthUser> Auth<U> {
     /// Makes a session fresh with a passkey of its user; as [`reauthenticate`](Self::reauthenticate) does with a password.
     ///
     /// # Errors
-    /// [`AuthError::InvalidPasskey`]; [`AuthError::InvalidToken`] if the session has ended;
+    /// [`AuthError::InvalidPasskey`]; [`AuthError::UnknownPasskey`]; [`AuthError::InvalidToken`] if the session has ended;
     /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
     pub async fn reauthenticate_by_passkey(
         &self,
@@ -183,6 +183,15 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::InvalidToken`] if the account is gone or disabled; [`AuthError::Unavailable`].
     pub async fn passkeys(&self, claims: &U::Claims) -> Result<Vec<PasskeyInfo>, AuthError> {
         self.inner.accounts.passkeys_of(claims).await
+    }
+
+    /// Returns which passkeys the signed-in user of these claims has, for the browser, which then offers no others: a page
+    /// hands it to `PublicKeyCredential.signalAllAcceptedCredentials` (`WebAuthn` §5.1.10.4). [`Self::routes`] serve it.
+    ///
+    /// # Errors
+    /// As for [`passkeys`](Self::passkeys).
+    pub async fn accepted_passkeys(&self, claims: &U::Claims) -> Result<AcceptedPasskeys, AuthError> {
+        self.inner.accounts.accepted_passkeys(claims).await
     }
 
     /// Returns the options with which the session of these claims adds a passkey, within five minutes: for

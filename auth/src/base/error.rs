@@ -115,6 +115,10 @@ pub enum AuthError {
     /// checks of `WebAuthn` failed. The event says more; the answer does not.
     #[error("this passkey cannot be used here: try again, or sign in another way")]
     InvalidPasskey,
+    /// The passkey is none that is known here: it was removed, or its account is gone. A page tells the browser, which then
+    /// offers it no more (`WebAuthn` §5.1.10.3); `GET /passkeys.js` does.
+    #[error("this passkey is no longer known here: sign in another way")]
+    UnknownPasskey,
     /// What was begun cannot be continued: it is unknown, used, expired, or was tried too often.
     #[error("this has expired: begin again")]
     SignInExpired,

@@ -47,6 +47,9 @@ pub(super) struct StoredTotp {
     /// The time step of the last code that was right: only later ones are.
     #[serde(rename = "s")]
     pub(super) step: u64,
+    /// The seed, sealed, of an app that another system has set up. Others are derived.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub(super) sealed_seed: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -1,8 +1,9 @@
 //! Second factors: what an account has beside its password, as one record for each account.
 //!
-//! The record holds no secret. The seed of an authenticator app and the recovery codes are derived from nonces in it with
+//! The record holds no secret that could be read. The seed of an authenticator app and the recovery codes are derived from nonces in it with
 //! keys of the data key, so they survive every rotation of the secret (codes are printed on paper), and whoever reads the
-//! database has none of them. (RFC 4226 §7.5 describes seeds that are derived from a master key.) The owner is part of
+//! database has none of them; a seed of another system is sealed. (RFC 4226 §7.5 describes seeds that are derived from a
+//! master key.) The owner is part of
 //! what they are derived from: a record copied to another account is worthless there.
 //!
 //! Everything that can be used once is used up by the same conditional write that finds it right: a code of the app only
@@ -12,6 +13,8 @@
 mod account_factors;
 #[cfg(all(fuzzing, feature = "password"))]
 pub(crate) mod fuzz;
+#[cfg(feature = "password")]
+mod imported_totp;
 #[cfg(feature = "password")]
 mod last_factor;
 #[cfg(feature = "password")]
@@ -26,6 +29,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use account_factors::AccountFactors;
+#[cfg(feature = "password")]
+pub use imported_totp::{TotpSecret, TotpSecretError};
 #[cfg(feature = "password")]
 pub(crate) use last_factor::{Left, Removal};
 #[cfg(feature = "password")]

@@ -112,8 +112,8 @@ impl Factors {
     ) -> Option<StoredTotp> {
         let now = self.now();
         let PendingTotp { nonce, .. } = factors.pending_totp.clone().filter(|pending| pending.is_of(session, now))?;
-        let step = right_step(&self.keys, &owner.id, nonce, code, now)?;
-        Some(StoredTotp { nonce, step })
+        let step = right_step(&*seed(&self.keys, &owner.id, nonce), code, now)?;
+        Some(StoredTotp { nonce, step, sealed_seed: None })
     }
 
     /// Uses a code of the app up. Returns whether it was right.
@@ -121,11 +121,27 @@ impl Factors {
         let now = self.now();
         let used = self.change(owner, |factors| {
             let totp = factors.totp.as_mut()?;
-            let step = right_step(&self.keys, &owner.id, totp.nonce, code, now).filter(|step| *step > totp.step)?;
+            let step = right_step(&totp.seed(&self.keys, &owner.id)?, code, now).filter(|step| *step > totp.step)?;
             totp.step = step;
             Some(())
         });
         Ok(used.await?.is_some())
+    }
+}
+
+impl StoredTotp {
+    /// Returns the seed of the app. A sealed one that does not open belongs to another account or was changed: it has no
+    /// right code.
+    fn seed(&self, keys: &FactorKeys, owner: &str) -> Option<Zeroizing<Vec<u8>>> {
+        let Some(sealed) = &self.sealed_seed else {
+            return Some(Zeroizing::new(seed(keys, owner, self.nonce).to_vec()));
+        };
+        let opened = keys.imported_totp.open(owner, sealed);
+        if opened.is_none() {
+            tracing::error!(target: "auth::store", user = owner,
+                "the imported secret of an authenticator app cannot be opened: none of its codes is right");
+        }
+        opened
     }
 }
 
@@ -137,19 +153,19 @@ impl PendingTotp {
 
 /// Returns the latest step of which this is the code, if it is a code of now. All are compared, in constant time, so
 /// that time says nothing about which it was.
-fn right_step(keys: &FactorKeys, owner: &str, nonce: Nonce, typed: &str, now: Timestamp) -> Option<u64> {
+fn right_step(seed: &[u8], typed: &str, now: Timestamp) -> Option<u64> {
     let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).take(DIGITS + 1).collect();
     if digits.len() != DIGITS || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let (totp, now) = (totp(&seed(keys, owner, nonce)), now.as_secs() / STEP_SECONDS);
+    let (totp, now) = (totp(seed), now.as_secs() / STEP_SECONDS);
     let steps = now.saturating_sub(1)..=now.saturating_add(1);
     steps.fold(None, |found, step| totp.check(&digits, step.saturating_mul(STEP_SECONDS)).or(found))
 }
 
-fn totp(seed: &[u8; SEED_BYTES]) -> Totp {
+fn totp(seed: &[u8]) -> Totp {
     let builder = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_skew(0);
-    builder.with_step_duration(STEP_SECONDS).with_secret(Secret::new_stack(*seed)).build_noncompliant()
+    builder.with_step_duration(STEP_SECONDS).with_secret(Secret::new(seed.into())).build_noncompliant()
 }
 
 fn seed(keys: &FactorKeys, owner: &str, Nonce(nonce): Nonce) -> Zeroizing<[u8; SEED_BYTES]> {
@@ -175,7 +191,7 @@ fn qr_svg(uri: &str) -> Result<String, AuthError> {
 #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "for the test kit"))]
 pub(crate) fn code_at(secret: &str, now: Timestamp) -> Option<String> {
     let secret = Secret::try_from_base32(secret).ok()?;
-    Some(totp(secret.as_bytes().try_into().ok()?).generate(now.as_secs()).to_string())
+    Some(totp(secret.as_bytes()).generate(now.as_secs()).to_string())
 }
 
 #[cfg(test)]
@@ -191,7 +207,7 @@ mod tests {
     }
 
     fn is_right(owner: &str, typed: &str, now: u64) -> Option<u64> {
-        right_step(&FactorKeys::of_test(), owner, NONCE, typed, Timestamp::from_secs(now))
+        right_step(&*seed(&FactorKeys::of_test(), owner, NONCE), typed, Timestamp::from_secs(now))
     }
 
     #[test]

@@ -26,6 +26,7 @@ impl AuthError {
             | Self::InvalidRefreshToken
             | Self::InvalidCode { .. }
             | Self::InvalidPasskey
+            | Self::UnknownPasskey
             | Self::SignInExpired
             | Self::FactorRequired(_)
             | Self::OtherBrowser
@@ -66,6 +67,7 @@ impl AuthError {
             Self::InvalidLink => "invalid_link",
             Self::InvalidCode { .. } => "invalid_code",
             Self::InvalidPasskey => "invalid_passkey",
+            Self::UnknownPasskey => "unknown_passkey",
             Self::PasskeyRegistered => "passkey_registered",
             Self::LastFactor => "last_factor",
             Self::KeyReplaced => "key_replaced",
@@ -105,6 +107,7 @@ impl AuthError {
             | Self::InvalidRefreshToken
             | Self::InvalidCode { .. }
             | Self::InvalidPasskey
+            | Self::UnknownPasskey
             | Self::SignInExpired
             | Self::OtherBrowser => Some("".into()),
             Self::FactorRequired(_) => Some(", error=\"insufficient_user_authentication\"".into()),

@@ -58,6 +58,7 @@ impl DataKey {
             totp: key(Purpose::Totp),
             recovery_codes: key(Purpose::RecoveryCodes),
             devices: key(Purpose::TrustedDevice),
+            imported_totp: SealingKey(key(Purpose::ImportedTotp)),
         }
     }
 
@@ -114,19 +115,20 @@ impl SealingKey {
 }
 
 /// From what second factors are derived.
-#[derive(Clone)]
 pub(crate) struct FactorKeys {
     pub(crate) totp: Zeroizing<[u8; 32]>,
     pub(crate) recovery_codes: Zeroizing<[u8; 32]>,
     /// What trusted devices keep.
     pub(crate) devices: Zeroizing<[u8; 32]>,
+    /// Seals the secrets of authenticator apps that another system has set up.
+    pub(crate) imported_totp: SealingKey,
 }
 
 #[cfg(any(test, fuzzing))]
 impl FactorKeys {
     pub(crate) fn of_test() -> Self {
         let [totp, recovery_codes, devices] = [1, 2, 3].map(|byte| Zeroizing::new([byte; 32]));
-        Self { totp, recovery_codes, devices }
+        Self { totp, recovery_codes, devices, imported_totp: SealingKey(Zeroizing::new([4; 32])) }
     }
 }
 

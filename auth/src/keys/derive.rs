@@ -32,6 +32,8 @@ pub(crate) enum Purpose {
     MailAddress,
     /// Makes the seeds of authenticator apps. Derived from the data key.
     Totp,
+    /// Seals the seeds of authenticator apps that another system has set up. Derived from the data key.
+    ImportedTotp,
     /// Makes recovery codes. Derived from the data key.
     RecoveryCodes,
     /// Makes the challenges of passkeys. Derived from the data key.
@@ -53,6 +55,7 @@ impl Purpose {
             Self::Mail => "mail",
             Self::MailAddress => "mail-address",
             Self::Totp => "totp",
+            Self::ImportedTotp => "imported-totp",
             Self::RecoveryCodes => "recovery-codes",
             Self::PasskeyChallenge => "passkey-challenge",
             Self::TrustedDevice => "trusted-device",

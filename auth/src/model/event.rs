@@ -142,6 +142,9 @@ pub enum EventKind {
     PasskeyRemoved { user: String },
     /// A passkey bound to one device was refused because its signature counter has not increased: it may have been cloned.
     PasskeyCloned { user: String },
+    /// A passkey that may be on several devices was accepted although its signature counter has not increased: its copies
+    /// need not share one. Beside other doubts about the account it is worth a look.
+    PasskeyCounterRepeated { user: String },
     /// An API key was made, by its owner or by the application.
     KeyCreated { user: String, key_id: ApiKeyId },
     /// An API key has taken the place of another one, which works for some time more.
@@ -217,6 +220,7 @@ impl EventKind {
             Self::PasskeyAdded { .. } => "passkey_added",
             Self::PasskeyRemoved { .. } => "passkey_removed",
             Self::PasskeyCloned { .. } => "passkey_cloned",
+            Self::PasskeyCounterRepeated { .. } => "passkey_counter_repeated",
             Self::KeyCreated { .. } => "key_created",
             Self::KeyRotated { .. } => "key_rotated",
             Self::KeyRevoked { .. } => "key_revoked",
@@ -278,6 +282,7 @@ impl EventKind {
             | Self::PasskeyAdded { user }
             | Self::PasskeyRemoved { user }
             | Self::PasskeyCloned { user }
+            | Self::PasskeyCounterRepeated { user }
             | Self::KeyCreated { user, .. }
             | Self::KeyRotated { user, .. }
             | Self::KeyRevoked { user, .. }

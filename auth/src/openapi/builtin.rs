@@ -124,6 +124,10 @@ impl About<'_> {
             SuccessContent::Passkey => {
                 Some(schemas::register(self.components, "AuthPasskey", schemas::passkey()).into())
             }
+            SuccessContent::AcceptedPasskeys => {
+                let accepted = schemas::accepted_passkeys();
+                Some(schemas::register(self.components, "AuthAcceptedPasskeys", accepted).into())
+            }
             SuccessContent::Passkeys => {
                 let passkey = schemas::register(self.components, "AuthPasskey", schemas::passkey());
                 Some(Array::new(passkey).into())

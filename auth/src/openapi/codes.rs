@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 34] = [
+pub(super) const CODES: [&str; 35] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -9,6 +9,7 @@ pub(super) const CODES: [&str; 34] = [
     "invalid_link",
     "invalid_code",
     "invalid_passkey",
+    "unknown_passkey",
     "passkey_registered",
     "last_factor",
     "key_replaced",

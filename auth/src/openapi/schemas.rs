@@ -175,6 +175,17 @@ pub(super) fn passkey_options() -> Object {
     Object::builder().schema_type(Type::Object).description(Some(says)).build()
 }
 
+/// The passkeys of an account, for its browser: the members are those of the standard.
+pub(super) fn accepted_passkeys() -> Object {
+    let fields = [
+        ("rpId", Shape::Text),
+        ("userId", Shape::Text),
+        ("allAcceptedCredentialIds", Shape::List(Box::new(Shape::Text))),
+    ];
+    let says = "What `PublicKeyCredential.signalAllAcceptedCredentials` takes; ids are in base64url";
+    shapes::object(&fields).description(Some(says)).build()
+}
+
 /// Origins outside of the domain that may use its passkeys.
 pub(super) fn related_origins() -> Object {
     shapes::object(&[("origins", Shape::List(Box::new(Shape::Text)))]).build()

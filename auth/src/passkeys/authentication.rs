@@ -63,11 +63,26 @@ pub(super) fn verify(
     Ok(Assertion { sign_count: data.sign_count, backed_up: data.flags.backed_up() })
 }
 
+/// What the signature counter says of an assertion (§6.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counter {
+    /// It went on, or the authenticator does not count.
+    Fine,
+    /// It did not, and the key may be on several devices, which need not share a counter. It is accepted, and reported.
+    RepeatedByCopy,
+    /// It did not, and the key is bound to one device: there are two of it.
+    Cloned,
+}
+
 impl Assertion {
-    /// Whether the signature counter is one of the authenticator that registered (§6.1.1). A key that may be copied has no
-    /// counter that its copies share: they send zero, or repeat. The key of one device that counts must always go on.
-    pub(super) const fn counts_on(self, passkey: &StoredPasskey) -> bool {
+    pub(super) const fn counter(self, passkey: &StoredPasskey) -> Counter {
         let is_counted = self.sign_count != 0 || passkey.sign_count != 0;
-        passkey.backup_eligible || !is_counted || self.sign_count > passkey.sign_count
+        if !is_counted || self.sign_count > passkey.sign_count {
+            Counter::Fine
+        } else if passkey.backup_eligible {
+            Counter::RepeatedByCopy
+        } else {
+            Counter::Cloned
+        }
     }
 }

@@ -31,7 +31,9 @@ pub(crate) enum CeremonyError {
     Algorithm,
     #[error("the key is malformed")]
     Key,
-    #[error("no such credential")]
+    #[error("the credential is not known here")]
+    Unknown,
+    #[error("the credential is of another account, or has changed")]
     Credential,
     #[error("the user handle is missing, or somebody else's")]
     UserHandle,

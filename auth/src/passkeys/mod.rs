@@ -13,6 +13,7 @@
 //! whoever inserts its record. What a right assertion changes in the record is written by compare and set, and the
 //! signature counter is judged by the record that is replaced.
 
+mod accepted;
 mod authentication;
 mod authenticator_data;
 mod cbor;
@@ -33,6 +34,7 @@ mod response;
 mod service;
 mod stored_passkey;
 
+pub use accepted::AcceptedPasskeys;
 pub(crate) use challenge::Purpose;
 pub(crate) use error::{CeremonyError, PasskeyFailure};
 pub(crate) use new_passkey::NewPasskey;

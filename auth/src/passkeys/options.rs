@@ -57,8 +57,8 @@ impl PasskeyOptions {
         let algorithms: Vec<_> = ALGORITHMS.iter().map(|alg| json!({ "type": "public-key", "alg": alg })).collect();
         Self(json!({
             "rp": { "id": party.id, "name": party.name },
-            "user": { "id": text(&handle.0), "name": name, "displayName": name },
-            "challenge": text(challenge),
+            "user": { "id": base64url(&handle.0), "name": name, "displayName": name },
+            "challenge": base64url(challenge),
             "pubKeyCredParams": algorithms,
             "timeout": TIMEOUT,
             "excludeCredentials": descriptors(existing),
@@ -75,7 +75,7 @@ impl PasskeyOptions {
     /// not depend on any account.
     pub(super) fn request(party: &RelyingParty, challenge: &[u8], allowed: &[StoredPasskey]) -> Self {
         Self(json!({
-            "challenge": text(challenge),
+            "challenge": base64url(challenge),
             "timeout": TIMEOUT,
             "rpId": party.id,
             "allowCredentials": descriptors(allowed),
@@ -85,11 +85,11 @@ impl PasskeyOptions {
 }
 
 fn descriptors(passkeys: &[StoredPasskey]) -> Vec<Value> {
-    let descriptor = |passkey: &StoredPasskey| json!({ "type": "public-key", "id": text(&passkey.credential_id.0), "transports": passkey.transports });
+    let descriptor = |passkey: &StoredPasskey| json!({ "type": "public-key", "id": base64url(&passkey.credential_id.0), "transports": passkey.transports });
     passkeys.iter().map(descriptor).collect()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::authentication::{self, Assertion, Identified};
+use super::authentication::{self, Assertion, Counter, Identified};
 use super::challenge::{Challenges, Purpose};
 use super::client_data::ClientData;
 use super::error::{CeremonyError, PasskeyFailure};
@@ -46,6 +46,8 @@ pub(crate) struct UsedPasskey {
     pub(super) public_key: Bytes,
     /// Whether its key may be on several devices.
     pub(crate) is_synced: bool,
+    /// Whether its signature counter was not higher than before, as it may be if its key is on several devices.
+    pub(crate) counter_repeated: bool,
 }
 
 impl Passkeys {
@@ -97,8 +99,10 @@ impl Passkeys {
         self.spend(purpose, &client_data).await?;
         let key = key_of(credential.id());
         let found = self.records.get(&self.kinds.passkey, &key).await?;
-        let record = found.filter(|record| owner.is_none_or(|owner| owner.id == record.owner));
-        let record = record.ok_or(CeremonyError::Credential)?;
+        let record = found.ok_or(CeremonyError::Unknown)?;
+        if owner.is_some_and(|owner| owner.id != record.owner) {
+            return Err(CeremonyError::Credential.into());
+        }
         let passkey = StoredPasskey::read(&record)?;
         if owner.is_some_and(|owner| !is_of_row(&passkey, owner)) {
             return Err(CeremonyError::Credential.into());
@@ -108,7 +112,8 @@ impl Passkeys {
         let identified = if owner.is_some() { Identified::Before } else { Identified::ByCredential };
         let assertion =
             authentication::verify(&credential, &client_data, identified, &passkey, &self.party).map_err(refused)?;
-        if !self.write(record, &passkey, assertion).await? {
+        let counter = self.write(record, &passkey, assertion).await?;
+        if counter == Counter::Cloned {
             return Err(refused(CeremonyError::SignCount));
         }
         Ok(UsedPasskey {
@@ -116,37 +121,40 @@ impl Passkeys {
             row: passkey.row,
             key,
             is_synced: passkey.backup_eligible,
+            counter_repeated: counter == Counter::RepeatedByCopy,
             public_key: passkey.public_key,
         })
     }
 
-    /// Writes that a passkey was used. Returns whether its counter went on: of the record that is replaced, so that of two
-    /// assertions with the same counter one is right. A passkey that is gone by now, or another one, is not written.
+    /// Writes that a passkey was used, and returns what its counter says: beside that of the record that is replaced, so
+    /// that of two assertions with the same counter one is right. A passkey that is gone by now, or another one, is not
+    /// written, nor is a clone.
     async fn write(
         &self,
         record: Record,
         verified: &StoredPasskey,
         assertion: Assertion,
-    ) -> Result<bool, PasskeyFailure> {
+    ) -> Result<Counter, PasskeyFailure> {
         let now = self.now();
         let place = (record.kind.clone(), record.key.clone());
-        let decide = |record: Option<Record>| -> Result<Update<bool>, PasskeyFailure> {
-            let record = record.ok_or(CeremonyError::Credential)?;
+        let decide = |record: Option<Record>| -> Result<Update<Counter>, PasskeyFailure> {
+            let record = record.ok_or(CeremonyError::Unknown)?;
             let mut passkey = StoredPasskey::read(&record)?;
             if passkey.public_key != verified.public_key || passkey.user_handle != verified.user_handle {
                 return Err(CeremonyError::Credential.into());
             }
-            if !assertion.counts_on(&passkey) {
-                return Ok(Update::Keep(false));
+            let counter = assertion.counter(&passkey);
+            if counter == Counter::Cloned {
+                return Ok(Update::Keep(counter));
             }
             passkey.sign_count = passkey.sign_count.max(assertion.sign_count);
             passkey.backed_up = assertion.backed_up;
             passkey.last_used_at = Some(now.as_millis());
             let value = serde_json::to_string(&passkey).map_err(StoreError::corrupt)?;
-            Ok(Update::Write(Record { value, changed_at: now, ..record }, true))
+            Ok(Update::Write(Record { value, changed_at: now, ..record }, counter))
         };
-        let (counted, _) = update(&*self.records, (&place.0, &place.1), Some(record), "a passkey", decide).await?;
-        Ok(counted)
+        let (counter, _) = update(&*self.records, (&place.0, &place.1), Some(record), "a passkey", decide).await?;
+        Ok(counter)
     }
 
     /// Whether the account still has a passkey that was used.

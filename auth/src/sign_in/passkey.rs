@@ -110,7 +110,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Takes a step with a passkey of the account that the sign-in is about.
     ///
     /// # Errors
-    /// [`AuthError::InvalidPasskey`]; [`AuthError::SignInExpired`].
+    /// [`AuthError::InvalidPasskey`]; [`AuthError::UnknownPasskey`]; [`AuthError::SignInExpired`].
     pub(crate) async fn passkey_answer(
         &self,
         sign_in: &str,
@@ -162,7 +162,12 @@ impl<U: AuthUser> PasswordSignIn<U> {
     ) -> Result<ByPasskey, AuthError> {
         let passkeys = self.passkeys()?;
         match passkeys.authenticate(purpose, owner, answer).await {
-            Ok(used) => Ok(ByPasskey { passkeys: Arc::clone(passkeys), used }),
+            Ok(used) => {
+                if used.counter_repeated {
+                    self.report(client, EventKind::PasskeyCounterRepeated { user: used.owner.clone() });
+                }
+                Ok(ByPasskey { passkeys: Arc::clone(passkeys), used })
+            }
             Err(PasskeyFailure::Undecided(error)) => Err(error),
             Err(PasskeyFailure::Refused(error, user)) => {
                 let user = user.or_else(|| owner.map(|owner| owner.id.clone()));
@@ -172,7 +177,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
                 }
                 tracing::debug!(target: "auth::login", reason = %error, "a passkey was refused");
                 self.report(client, EventKind::LoginFailed { user, reason: LoginFailure::WrongPasskey });
-                Err(AuthError::InvalidPasskey)
+                let is_unknown = error == CeremonyError::Unknown;
+                Err(if is_unknown { AuthError::UnknownPasskey } else { AuthError::InvalidPasskey })
             }
         }
     }

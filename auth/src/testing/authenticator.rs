@@ -32,6 +32,7 @@ pub struct SoftwareAuthenticator {
     origin: String,
     passkeys: Vec<Passkey>,
     flags: u8,
+    counts: bool,
 }
 
 struct Passkey {
@@ -52,13 +53,22 @@ impl SoftwareAuthenticator {
     /// Creates one without passkeys, in a browser that shows pages of this origin.
     #[must_use]
     pub fn at(origin: impl Into<String>) -> Self {
-        Self { origin: origin.into(), passkeys: Vec::new(), flags: USER_PRESENT | USER_VERIFIED }
+        Self { origin: origin.into(), passkeys: Vec::new(), flags: USER_PRESENT | USER_VERIFIED, counts: true }
     }
 
-    /// Makes its passkeys such that are synchronized between devices, as most are.
+    /// Makes its passkeys such that are synchronized between devices, as most are. It does not count signatures then,
+    /// because copies of a key have no counter in common.
     #[must_use]
     pub fn synced(mut self) -> Self {
         self.flags |= BACKUP_ELIGIBLE | BACKED_UP;
+        self.counts = false;
+        self
+    }
+
+    /// Makes it count signatures, also if its passkeys are synchronized: some managers of passkeys do.
+    #[must_use]
+    pub fn counting(mut self) -> Self {
+        self.counts = true;
         self
     }
 
@@ -131,10 +141,8 @@ impl SoftwareAuthenticator {
         let Some(place) = self.passkeys.iter().rposition(fits) else {
             fail(format_args!("the authenticator has no passkey that the options allow"))
         };
-        // Copies of a key have no counter in common.
-        let counts = u32::from(self.flags & BACKUP_ELIGIBLE == 0);
         let passkey = some(self.passkeys.get_mut(place));
-        passkey.sign_count += counts;
+        passkey.sign_count += u32::from(self.counts);
         let sign_count = passkey.sign_count;
         let mut draft = self.draft("webauthn.get", options, &rp_id, self.flags, sign_count);
         change(&mut draft);

@@ -80,10 +80,11 @@ impl Page {
         page.scripted()
     }
 
-    /// Adds a form that makes a passkey, and then opens `next`. A sign-in that is too old for it is renewed at `again`.
+    /// Adds a form that makes a passkey, and then opens `next`. A sign-in that is too old for it is renewed at `again`. The
+    /// browser is told which passkeys there are, so that it does not offer those that were removed.
     pub(crate) fn add_passkey(self, next: &str, again: &str) -> Self {
         let page = self.push(format_args!(
-            "<form id=\"passkey-add\" data-passkey=\"add\" data-next=\"{next}\" data-again=\"{again}\" hidden>\n\
+            "<div data-passkey=\"accepted\"></div>\n<form id=\"passkey-add\" data-passkey=\"add\" data-next=\"{next}\" data-again=\"{again}\" hidden>\n\
              <label>Name<input name=\"name\" maxlength=\"64\" required></label>\n<button>Add a passkey</button>\n</form>\n\
              <noscript><p>Adding one takes a script.</p></noscript>\n"
         ));

@@ -64,7 +64,7 @@ impl<U: AuthUser> Endpoint<U> {
             failures: &[
                 (
                     401,
-                    "Passkey not acceptable, or of another account: `invalid_passkey`. Nothing to use it for: \
+                    "Passkey not acceptable, or of another account: `invalid_passkey`, `unknown_passkey`. Nothing to use it for: \
                      `sign_in_expired`. Another step is needed: `factor_required`, with `sign_in` and `methods`",
                 ),
                 (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),

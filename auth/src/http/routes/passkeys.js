@@ -10,8 +10,11 @@
 // <form data-passkey="add" data-next="/passkeys" data-again="/again" hidden><input name="name"><button>Add</button></form>
 //     adds one, under the name in the form; a sign-in that is too old for it is renewed at `data-again`.
 //
+// <main data-passkey="accepted">
+//     on a page of somebody who is signed in: tells the browser which passkeys there are, so that it offers no others.
+//
 // They are hidden where there are no passkeys. What goes wrong is written into an element with `data-passkey-error`. A page
-// with a script of its own calls `authPasskeys.signIn()`, `.step()`, `.add(name)` and `.reauthenticate()`;
+// with a script of its own calls `authPasskeys.signIn()`, `.step()`, `.add(name)`, `.reauthenticate()` and `.accepted()`;
 // `{ cookies: false }`, `{ token }` and, of a step, `{ signIn }` are for pages that keep tokens themselves.
 "use strict";
 (() => {
@@ -23,15 +26,17 @@
     Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0));
   const descriptors = (list) => list.map((one) => ({ ...one, id: bytes(one.id) }));
 
-  async function post(path, body, { token } = {}, renew = !token) {
+  const post = (path, body, options, renew) => call("POST", path, JSON.stringify(body), options, renew);
+
+  async function call(method, path, body, { token } = {}, renew = !token) {
     const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
-    const answer = await fetch(new URL(path, base), { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await fetch(new URL(path, base), { method, headers, body });
     const json = await answer.json().catch(() => ({}));
     if (answer.ok) return json;
     if (renew && ["not_signed_in", "invalid_token"].includes(json.code)) {
       // The access cookie has ended; the refresh cookie may not have.
       await post("refresh", {}, {}, false);
-      return post(path, body, {}, false);
+      return call(method, path, body, {}, false);
     }
     throw Object.assign(new Error(json.detail ?? json.title ?? answer.statusText), { code: json.code });
   }
@@ -58,7 +63,21 @@
     const response = { authenticatorData: text(authenticatorData), signature: text(signature) };
     if (userHandle) response.userHandle = text(userHandle);
     const query = begins && options?.cookies !== false ? "?cookies=true" : "";
-    return post(path + query, { ...handle, credential: credential(shown, response) }, options, false);
+    try {
+      return await post(path + query, { ...handle, credential: credential(shown, response) }, options, false);
+    } catch (error) {
+      if (error.code === "unknown_passkey") {
+        const unknown = { rpId: publicKey.rpId, credentialId: shown.id };
+        await PublicKeyCredential.signalUnknownCredential?.(unknown).catch(() => {});
+      }
+      throw error;
+    }
+  }
+
+  // What the browser offers from now on. Not every browser has it, and no page depends on it.
+  async function accepted(options) {
+    if (!PublicKeyCredential.signalAllAcceptedCredentials) return;
+    await PublicKeyCredential.signalAllAcceptedCredentials(await call("GET", "factors/passkeys/accepted", undefined, options));
   }
 
   async function add(name, options) {
@@ -75,7 +94,7 @@
   const signIn = (options) => show("sign-in/passkey", options);
   const step = (options) => show("sign-in/passkey/step", options);
   const reauthenticate = (options) => show("reauthenticate/passkey", options);
-  globalThis.authPasskeys = { supported, signIn, step, add, reauthenticate };
+  globalThis.authPasskeys = { supported, signIn, step, add, reauthenticate, accepted };
 
   // What each error of the browser means to people (WebAuthn §5.1).
   const SAID = {
@@ -115,7 +134,9 @@
   for (const element of document.querySelectorAll("[data-passkey]")) {
     element.hidden = false;
     const again = () => element.dataset.passkey === "sign-in" && offerInField(element);
-    if (element.dataset.passkey === "add") {
+    if (element.dataset.passkey === "accepted") {
+      accepted().catch(() => {});
+    } else if (element.dataset.passkey === "add") {
       element.addEventListener("submit", (event) => {
         event.preventDefault();
         act(element, () => add(new FormData(element).get("name"))).catch(() => {});

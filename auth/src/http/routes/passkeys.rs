@@ -32,13 +32,14 @@ pub(super) const OPTIONS: Success =
 const UNKNOWN: (u16, &str) = (404, "The user has no such passkey: `not_found`");
 
 impl<U: AuthUser> Endpoint<U> {
-    pub(super) const OF_PASSKEYS: [Self; 10] = [
+    pub(super) const OF_PASSKEYS: [Self; 11] = [
         Self::PASSKEY_SCRIPT,
         Self::PASSKEY_SIGN_IN_OPTIONS,
         Self::PASSKEY_SIGN_IN,
         Self::PASSKEY_REAUTHENTICATION_OPTIONS,
         Self::PASSKEY_REAUTHENTICATION,
         Self::PASSKEYS,
+        Self::ACCEPTED_PASSKEYS,
         Self::PASSKEY_OPTIONS,
         Self::ADD_PASSKEY,
         Self::RENAME_PASSKEY,
@@ -72,7 +73,8 @@ impl<U: AuthUser> Endpoint<U> {
             failures: &[
                 (
                     401,
-                    "Passkey unknown or not acceptable: `invalid_passkey`. Another step is needed: `factor_required`",
+                    "Passkey not acceptable: `invalid_passkey`, or no longer known: `unknown_passkey`. Another step is \
+                     needed: `factor_required`",
                 ),
                 (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
             ],
@@ -107,7 +109,8 @@ impl<U: AuthUser> Endpoint<U> {
             any_factors: true,
             failures: &[(
                 401,
-                "Not signed in: `not_signed_in`, `invalid_token`. Passkey not acceptable: `invalid_passkey`",
+                "Not signed in: `not_signed_in`, `invalid_token`. Passkey not acceptable: `invalid_passkey`, \
+                 `unknown_passkey`",
             )],
         },
         access: SignedIn::ACCESS,
@@ -131,6 +134,25 @@ impl<U: AuthUser> Endpoint<U> {
         },
         access: SignedIn::ACCESS,
         handler: |call| Box::pin(list(call)),
+    };
+
+    const ACCEPTED_PASSKEYS: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::GET,
+            path: "/factors/passkeys/accepted",
+            summary: "Tell the browser which passkeys the caller has",
+            body: RequestBody::None,
+            success: Success {
+                status: 200,
+                description: "What `signalAllAcceptedCredentials` takes",
+                content: SuccessContent::AcceptedPasskeys,
+            },
+            limited: false,
+            any_factors: true,
+            failures: &[],
+        },
+        access: SignedIn::ACCESS,
+        handler: |call| Box::pin(accepted(call)),
     };
 
     const PASSKEY_OPTIONS: Self = Self {
@@ -271,6 +293,10 @@ async fn list<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let passkeys = call.auth.passkeys(call.claims()?).await?;
     let listed: Vec<Listed<'_>> = passkeys.iter().map(Listed::new).collect();
     Ok(private_json(StatusCode::OK, &listed))
+}
+
+async fn accepted<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    Ok(private_json(StatusCode::OK, &call.auth.accepted_passkeys(call.claims()?).await?))
 }
 
 async fn options<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {

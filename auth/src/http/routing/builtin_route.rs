@@ -143,6 +143,8 @@ pub(crate) enum SuccessContent {
     Enrolled,
     /// The options of a ceremony.
     PasskeyOptions,
+    /// What `signalAllAcceptedCredentials` takes.
+    AcceptedPasskeys,
     /// A list of passkeys.
     Passkeys,
     /// One passkey.
