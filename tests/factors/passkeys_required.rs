@@ -53,6 +53,23 @@ async fn sign_12_a_password_adds_no_app_beside_a_passkey() {
     assert!(amr(&sign_in(&stage, &mut device).await.is(200).access_token()).contains(&"mfa".to_owned()));
 }
 
+#[tokio::test]
+async fn sign_02_a_mailed_sign_in_is_completed_by_the_passkey() {
+    let stage = stage().await;
+    let (_, mut device) = with_a_passkey(&stage).await;
+    stage.auth.accounts().set_role(&1, Duty::Admin).await.unwrap();
+    let handle = stage.post("/sign-in/mail", json!({ "email": ADA })).await.is(202).field("sign_in");
+    stage.deliver().await;
+    let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
+    let waiting = stage.post("/sign-in/mail/code", json!({ "sign_in": handle, "code": code })).await.is(401);
+    assert_eq!((waiting.code().as_str(), methods(&waiting)), ("factor_required", vec![json!("passkey")]));
+    let handle = waiting.field("sign_in");
+    let options = stage.post("/sign-in/passkey/step/options", json!({ "sign_in": handle })).await.is(200).json();
+    let shown = json!({ "sign_in": handle, "credential": device.get(&options) });
+    let tokens = stage.post("/sign-in/passkey/step", shown).await.is(200);
+    assert!(amr(&tokens.access_token()).contains(&"mfa".to_owned()));
+}
+
 /// The token was issued before the rule was.
 #[tokio::test]
 async fn sign_02_a_weak_session_is_strengthened_by_the_passkey() {

@@ -203,7 +203,7 @@ mod tests {
     const NONCE: Nonce = Nonce([7; 16]);
 
     fn code(owner: &str, at: u64) -> String {
-        totp(&seed(&FactorKeys::of_test(), owner, NONCE)).generate(at).to_string()
+        totp(&*seed(&FactorKeys::of_test(), owner, NONCE)).generate(at).to_string()
     }
 
     fn is_right(owner: &str, typed: &str, now: u64) -> Option<u64> {

@@ -207,7 +207,7 @@ fn pk_21_only_the_owner_renames_and_removes() {
     assert_eq!(mark("1", &id, nothing), Removal::Removed);
     assert!(run(stage.passkeys.remove(&owner("1"), &id)).unwrap());
     let answer = stage.device.get(&stage.request());
-    assert!(matches!(stage.sign_in(&answer), Err(PasskeyFailure::Refused(CeremonyError::Credential, None))));
+    assert!(matches!(stage.sign_in(&answer), Err(PasskeyFailure::Refused(CeremonyError::Unknown, None))));
 }
 
 /// Of two that are removed at once, the second one sees the mark of the first.
