@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 34] = [
+pub(super) const CODES: [&str; 35] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -18,6 +18,7 @@ pub(super) const CODES: [&str; 34] = [
     "inactive_user",
     "forbidden",
     "key_not_accepted",
+    "key_required",
     "step_up_required",
     "cross_site",
     "invalid_request",
