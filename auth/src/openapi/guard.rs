@@ -13,7 +13,6 @@ pub(super) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "D
 pub(super) const CROSS_SITE: &str = "Cross-site request with cookies: `cross_site`";
 pub(super) const TOO_LONG: &str = "Bearer token longer than 8 KiB: `header_too_large`";
 const NO_KEYS: &str = "An API key: `key_not_accepted`";
-const KEYS_ONLY: &str = "Somebody who is signed in: `key_required`";
 const OFTEN: &str = "The API key is used too often: `too_many_requests`";
 const TWICE: &str = "Several credentials of one kind: `invalid_request`";
 
@@ -52,8 +51,7 @@ pub(super) fn add(
     let forbidden = route.about.refuses.then(|| refused(": `forbidden`"));
     let cross_site = (schemes.has_cookies(route) && changes(method)).then(|| CROSS_SITE.to_owned());
     let key = schemes.refuses_keys(route).then(|| NO_KEYS.to_owned());
-    let person = route.keys_only.then(|| KEYS_ONLY.to_owned());
-    let says: Vec<String> = [forbidden, person, cross_site, key].into_iter().flatten().collect();
+    let says: Vec<String> = [forbidden, cross_site, key].into_iter().flatten().collect();
     if !says.is_empty() {
         answer(operation, "403", || schemas::problem(components, &says.join(". ")).build());
     }

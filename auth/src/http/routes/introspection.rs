@@ -69,7 +69,11 @@ impl<U: AuthUser> Endpoint<U> {
                 limited: false,
                 any_factors: false,
                 keys_only: true,
-                failures: &[],
+                failures: &[(
+                    403,
+                    "Somebody who is signed in: `key_required`. A key that does not meet the rule: `forbidden`. Or refused: \
+                     `cross_site`",
+                )],
             },
             access,
             handler: |call| Box::pin(introspect(call)),
