@@ -164,7 +164,7 @@ async fn the_application_enforces_what_its_table_says_of_introspection() {
     let setup = |builder| with_keys(builder).introspection(rule!(Task::Read, keys, hidden));
     let hidden = Stage::<Clerk, _>::with(Database::with(CLERKS[0]).await, setup).await;
     let (stage, _) = asked().await;
-    for (stage, who) in [(stage, "an API key with Task::Read"), (hidden, "an API key with Task::Read")] {
+    for (stage, who) in [(stage, "an API key with Task::Read"), (hidden, "an API key with Task::Read, hidden")] {
         let table = stage.auth.routes::<()>().table();
         let route = table.routes().iter().find(|route| route.path == "/introspect").unwrap();
         assert_eq!((&*route.who, route.keys, route.keys_only, route.public), (who, true, true, false));

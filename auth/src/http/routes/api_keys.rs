@@ -3,7 +3,7 @@
 //!
 //! Making and rotating a key requires a login in the last five minutes (STEP-01): a stolen access token must not become a
 //! key that outlives it. Ending one does not: somebody who has published a key should not have to look for the password
-//! first. No route of ours takes a key, least of all these: a key must not be able to make another one.
+//! first. None of these takes a key: a key must not be able to make another one.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};

@@ -68,7 +68,7 @@ impl<U: AuthUser> Call<U> {
         self.caller.as_ref().ok_or(AuthError::NotSignedIn)
     }
 
-    /// Returns the claims of the caller's token. No route of ours takes API keys.
+    /// Returns the claims of the caller's token, which an API key has none of.
     pub(super) fn claims(&self) -> Result<&U::Claims, AuthError> {
         self.caller()?.claims()
     }

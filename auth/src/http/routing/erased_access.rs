@@ -13,8 +13,8 @@ pub(crate) struct ErasedAccess(&'static dyn AnyAccess);
 trait AnyAccess: Any + fmt::Display + Send + Sync {
     /// Returns the name of the user type.
     fn user(&self) -> &'static str;
-    /// Returns the rule alone, as written.
-    fn rule(&self) -> String;
+    /// Returns the entry of a route that takes API keys and nothing else.
+    fn of_keys_only(&self) -> String;
     fn is_public(&self) -> bool;
     fn reason(&self) -> Option<&'static str>;
     fn is_hidden(&self) -> bool;
@@ -33,8 +33,8 @@ impl<U: Principal> AnyAccess for Access<U> {
         U::REALM.name
     }
 
-    fn rule(&self) -> String {
-        rule(self).map(ToString::to_string).unwrap_or_default()
+    fn of_keys_only(&self) -> String {
+        Self::of_keys_only(self)
     }
 
     fn is_public(&self) -> bool {
@@ -127,7 +127,7 @@ impl ErasedAccess {
 /// Writes `layer && layer && handler`, each in parentheses if it could be misread. A public handler behind a layer is
 /// not public, so that is only noted at the end. `keys_only`: the handler admits nobody but programs.
 pub(super) fn conjunction(layers: &[ErasedAccess], own: ErasedAccess, keys_only: bool) -> String {
-    let own_text = if keys_only { format!("an API key with {}", own.0.rule()) } else { own.to_string() };
+    let own_text = if keys_only { own.0.of_keys_only() } else { own.to_string() };
     if layers.is_empty() {
         return own_text;
     }
