@@ -83,7 +83,7 @@ async fn an_active_token_says_what_it_says_itself() {
 }
 
 #[tokio::test]
-async fn a_key_says_whose_it_is_and_what_it_may() {
+async fn a_key_says_its_owner_and_its_permissions() {
     let (stage, asking) = asked().await;
     let ada = reader(&stage, ADA).await;
     let (text, id) = key(&stage, &ada.access).await;
