@@ -157,17 +157,3 @@ async fn a_session_that_lacks_its_second_factor_is_inactive() {
     let tasks = Permissions::from([Task::Read]);
     stage.auth.accounts().set_permissions(&ada.id, tasks).await.unwrap();
 }
-
-/// The application deletes a row, and the database gives its id to somebody else.
-#[tokio::test]
-async fn tokens_of_a_former_row_are_inactive() {
-    let place = Database::with(CLERKS[0]).await;
-    let stage = instance(place).await;
-    let asking = key_of_service(&stage, super::SERVICE).await;
-    let ada = reader(&stage, ADA).await;
-    stage.auth.accounts().delete(&ada.id).await.unwrap();
-    let columns = "id, email, password_hash, is_active, duty, tasks";
-    let eve = format!("INSERT INTO clerks ({columns}) VALUES ({}, 'eve@example.org', 'x', TRUE, 'Guest', '')", ada.id);
-    stage.place.sql(&eve).await.unwrap();
-    assert!(!is_active(&stage, &asking, &ada.access).await);
-}

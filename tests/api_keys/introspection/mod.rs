@@ -3,6 +3,7 @@
 mod asked;
 mod client;
 mod ends;
+mod former_row;
 mod inactive;
 mod settings;
 mod store;
