@@ -146,7 +146,7 @@ impl<U: AuthUser> Auth<U> {
             return Ok(None);
         }
         Ok(tokens.payload(token).map(|mut members| {
-            NOT_PASSED_ON.iter().for_each(|name| drop(members.remove(*name)));
+            members.retain(|name, _| !NOT_PASSED_ON.contains(&name.as_str()));
             members
         }))
     }
