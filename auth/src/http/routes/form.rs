@@ -91,7 +91,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_encoded_comes_back(value in "\\PC{1,40}") {
-            let escaped: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let escaped = value.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
             prop_assert_eq!(token(&format!("token={escaped}")).unwrap(), Some(value));
         }
 
