@@ -4,10 +4,10 @@ use auth::clock::Clock as _;
 use auth::store::sql::{SqlRow, SqlUser};
 use auth::{NewApiKey, Permissions};
 use auth_tests::Call;
+use auth_tests::Place;
 use auth_tests::app::PASSWORD;
-use auth_tests::clerk::{CLERKS, Clerk, Duty, Task};
+use auth_tests::clerk::{Clerk, Duty, Task};
 use auth_tests::stage::Stage;
-use auth_tests::{Database, Place};
 use serde_json::json;
 
 use super::{asked, instance, is_active, key_of_service};

@@ -107,14 +107,14 @@ async fn what_is_no_token_of_ours_costs_no_query() {
 async fn rev_14_a_silent_feed_makes_no_token_active() {
     let faults = Faults::new();
     let setup: fn(AuthBuilder<Clerk>) -> _ = |builder| builder.revocation_feed(Duration::from_millis(500));
-    let here = still(over(&faults, setup)).await;
+    let here = Box::pin(still(over(&faults, setup))).await;
     let asking = still(key_of_service(&here, SERVICE)).await;
     let (ada, bob) = (still(reader(&here, ADA)).await, still(reader(&here, BOB)).await);
     faults.next("records.changed_since").and_later().hang();
     pass(Duration::from_millis(2500)).await;
     assert!(matches!(here.auth.verify(&ada.access), Err(AuthError::Unavailable(_))), "it is silent");
     assert!(still(is_active(&here, &asking, &ada.access)).await);
-    let there = still(instance(here.place.clone())).await;
+    let there = Box::pin(still(instance(here.place.clone()))).await;
     still(there.send(Call::post("/logout").bearer(&ada.access))).await.is(204);
     assert!(!still(is_active(&here, &asking, &ada.access)).await);
     assert!(still(is_active(&here, &asking, &bob.access)).await);
