@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import jwt
@@ -43,8 +44,10 @@ def free_port():
         return free.getsockname()[1]
 
 
-def ask(url, body=None):
+def ask(url, body=None, token=None):
     headers = {"content-type": "application/json"}
+    if token is not None:
+        headers["authorization"] = f"Bearer {token}"
     data = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=10) as answer:
         return json.load(answer)
@@ -130,6 +133,37 @@ def show_at_resource_server(directory, environment, base):
         server.wait()
 
 
+def introspected(endpoint, key, token):
+    """What the issuer says of a token to a service with this key (RFC 7662)."""
+    form = urllib.parse.urlencode({"token": token, "token_type_hint": "access_token"}).encode()
+    request = urllib.request.Request(endpoint, form, {"authorization": f"Bearer {key}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def show_introspection(directory, environment, base):
+    """A service that asks about a token before and after a logout, at the address that the metadata name."""
+    endpoint = ask(f"{base}/.well-known/oauth-authorization-server")["introspection_endpoint"]
+    operator = {"email": "joan@example.org", "password": "correct horse battery staple"}
+    ask(f"{base}/auth/register", operator)
+    auth_command(directory, environment, "user", "promote", operator["email"], "operator")
+    asks = ask(f"{base}/auth/login", operator)["access_token"]
+    wanted = {"name": "resource server", "permissions": ["tokens:introspect"]}
+    key = ask(f"{base}/auth/keys", wanted, asks)["key"]
+    token = ask(f"{base}/auth/login", operator)["access_token"]
+    answer = introspected(endpoint, key, token)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert answer["active"] is True and all(answer[name] == claims[name] for name in ("iss", "aud", "sub", "exp")), answer
+    logout = urllib.request.Request(f"{base}/auth/logout", b"", {"authorization": f"Bearer {token}"})
+    urllib.request.urlopen(logout, timeout=10).close()
+    assert introspected(endpoint, key, token) == {"active": False}
+    try:
+        introspected(endpoint, asks, token)
+        raise SystemExit("somebody who is signed in may ask about tokens")
+    except urllib.error.HTTPError as error:
+        assert error.code == 403, error
+
+
 def run(program, directory, issuer, audience, token):
     name, ending, text, command = program
     # Modules are found beside the file.
@@ -166,6 +200,7 @@ with tempfile.TemporaryDirectory() as directory:
             assert run(program, directory, base, AUDIENCE, with_flipped_bit(token)) is None, f"{name}: signature"
             judged.append(name)
         assert judged[:3] == ["jose", "PyJWT", "joserfc"], judged
+        show_introspection(directory, environment, base)
         show_at_resource_server(directory, environment, base)
         metadata = ask(f"{base}/.well-known/openid-configuration")
         assert metadata["issuer"] == base and metadata["jwks_uri"] == f"{base}/.well-known/jwks.json", metadata

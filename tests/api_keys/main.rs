@@ -16,6 +16,7 @@ mod ended_meanwhile;
 mod ends;
 mod instances;
 mod interrupted;
+mod introspection;
 mod kit;
 mod last_used;
 mod limits;

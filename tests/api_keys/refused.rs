@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use auth::CookieSettings;
-use auth_tests::clerk::{CLERKS, Clerk};
+use auth::{CookieSettings, rule};
+use auth_tests::clerk::{CLERKS, Clerk, Task};
 use auth_tests::stage::Stage;
 use auth_tests::{Call, Database};
 use axum::body::{Body, Bytes};
@@ -34,11 +34,16 @@ impl http_body::Body for Watched {
 async fn ak_08_every_route_without_keys_refuses_a_key() {
     let setup = |builder| {
         let passkeys = auth::PasskeySettings::new("Shop");
-        with_keys(builder).mail_sign_in(true).passkeys(passkeys).trusted_devices(std::time::Duration::from_hours(24))
+        let builder = with_keys(builder).introspection(rule!(Task::Read, keys));
+        builder.mail_sign_in(true).passkeys(passkeys).trusted_devices(std::time::Duration::from_hours(24))
     };
     let shop = Shop::on(Stage::<Clerk, _>::with(Database::with(CLERKS[0]).await, setup).await).await;
     let table = routes(&shop.stage.auth).table();
     let (mut refused, mut taken) = (0, 0);
+    // Of the routes of the library, one is for programs.
+    let ours = shop.stage.auth.routes::<()>().table();
+    let for_keys: Vec<_> = ours.routes().iter().filter(|route| route.keys).map(|route| &*route.path).collect();
+    assert_eq!(for_keys, ["/introspect"]);
     for route in table.routes().iter().filter(|route| !route.public) {
         let path = route.path.replace("{id}", &"A".repeat(43));
         let read = Arc::new(AtomicBool::new(false));

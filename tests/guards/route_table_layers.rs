@@ -103,11 +103,11 @@ async fn route_table_is_available_to_programs() {
     let routes: Routes<Auth<User>> = Routes::new().route("/b", get(hello)).route("/a", get(draft).post(page));
     let expected = json!([
         { "method": "GET", "path": "/a", "who": "Role::Editor || Role::Admin, hidden", "public": false, "reason": null,
-          "hidden": true, "mfa": false, "keys": false },
+          "hidden": true, "mfa": false, "keys": false, "keys_only": false },
         { "method": "POST", "path": "/a", "who": "signed in", "public": false, "reason": null, "hidden": false,
-          "mfa": false, "keys": false },
+          "mfa": false, "keys": false, "keys_only": false },
         { "method": "GET", "path": "/b", "who": "public: greets whoever comes", "public": true,
-          "reason": "greets whoever comes", "hidden": false, "mfa": false, "keys": false },
+          "reason": "greets whoever comes", "hidden": false, "mfa": false, "keys": false, "keys_only": false },
     ]);
     assert_eq!(routes.to_json(), expected);
     let behind = routes.require(app.auth.require(rule!(Role::Member))).to_json();

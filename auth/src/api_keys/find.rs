@@ -87,7 +87,7 @@ impl<U: AuthUser> ApiKeys<U> {
         Ok(self.records.get(&self.kinds.api_key, &id.to_string()).await?)
     }
 
-    fn found_key(&self, id: ApiKeyId, record: &Record) -> Result<Option<FoundKey<U>>, StoreError> {
+    pub(super) fn found_key(&self, id: ApiKeyId, record: &Record) -> Result<Option<FoundKey<U>>, StoreError> {
         // The database may be shared with an older version of the application that has another type of ids.
         let Ok(owner) = record.owner.parse() else { return Ok(None) };
         let key = StoredKey::read(record)?;

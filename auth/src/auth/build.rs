@@ -146,6 +146,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             outbox,
             mail_sign_in,
             http,
+            introspection: self.introspection,
             data_key,
             rotating,
             signing_keys,
@@ -203,6 +204,7 @@ impl<U: AuthUser> AuthBuilder<U> {
                     .to_owned(),
             );
         }
+        problems.extend(self.introspection_problems());
         problems.extend(self.limits.problems());
         problems.extend(self.proxies.problems().cloned());
         if self.broadcast.is_some() && self.settings.feed_pace.is_zero() {

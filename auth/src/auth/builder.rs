@@ -23,6 +23,7 @@ use crate::model::config::{Settings, read_environment};
 use crate::model::event::{Observer, Observers};
 use crate::model::hooks::{DynHooks, Hooks};
 use crate::model::user::AuthUser;
+use crate::policy::Access;
 use crate::store::{Backend, Stores};
 
 /// Collects the settings of an [`Auth`]. Mistakes are collected too, and [`build`](Self::build) reports all of them at
@@ -54,6 +55,8 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) passkeys: Option<crate::passkeys::PasskeySettings>,
     /// What API keys are like, if people may have them.
     pub(super) api_keys: Option<KeySettings<U>>,
+    /// Who may ask about tokens, if anybody may.
+    pub(super) introspection: Option<&'static Access<U>>,
     /// Where people change their password.
     pub(super) change_password_page: Option<String>,
     /// What this service is to clients that look for an issuer.
@@ -93,6 +96,7 @@ impl<U: AuthUser> Auth<U> {
             #[cfg(feature = "password")]
             passkeys: None,
             api_keys: None,
+            introspection: None,
             change_password_page: None,
             resource: None,
             #[cfg(feature = "password")]

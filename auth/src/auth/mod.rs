@@ -13,6 +13,7 @@ mod check_schema;
 mod factors;
 #[cfg(feature = "cli")]
 mod inspection;
+mod introspection;
 mod mail;
 mod mail_settings;
 #[cfg(feature = "password")]
@@ -55,6 +56,7 @@ use crate::mail::Outbox;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LimitedAction};
 use crate::model::user::AuthUser;
+use crate::policy::Access;
 use crate::rate_limits::{BegunAttempt, RateLimits};
 use crate::revocation::RevocationFeed;
 use crate::session::Sessions;
@@ -94,6 +96,8 @@ struct Inner<U: AuthUser> {
     /// Whether people sign in by mail.
     mail_sign_in: bool,
     http: Arc<HttpSettings>,
+    /// Who may ask about tokens, if anybody may.
+    introspection: Option<&'static Access<U>>,
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.

@@ -24,6 +24,8 @@ pub(super) struct SigningKeySettings {
     pub(super) token_type: TokenType,
     pub(super) client_id: Option<String>,
     pub(super) managed: Option<ManagedKeys>,
+    /// Where others ask about tokens.
+    pub(super) introspection_url: Option<String>,
 }
 
 impl SigningKeySettings {
@@ -105,6 +107,7 @@ impl SigningKeySettings {
             of_secret_before: self.names_before(&of_secret, user),
             pairs: next.chain(signing).chain(former).collect(),
             token_type: self.token_type,
+            introspection_endpoint: self.introspection_url.as_deref().map(Name::from),
             ..KeyPlan::secret_only(of_secret)
         }
     }

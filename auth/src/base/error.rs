@@ -145,6 +145,9 @@ pub enum AuthError {
     /// only somebody who is signed in has.
     #[error("API keys are not accepted here")]
     KeyNotAccepted,
+    /// The caller is signed in, and this route is for programs: it takes an API key and nothing else.
+    #[error("this takes an API key")]
+    KeyRequired,
     /// The caller is signed in and authorized, but the login is not recent or strong enough (RFC 9470).
     #[error("{0}")]
     StepUpRequired(crate::base::step_up::StepUp),

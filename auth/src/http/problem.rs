@@ -35,6 +35,7 @@ impl AuthError {
             | Self::NotYetActive
             | Self::Forbidden
             | Self::KeyNotAccepted
+            | Self::KeyRequired
             | Self::CrossSite
             | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::InvalidLink | Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
@@ -77,6 +78,7 @@ impl AuthError {
             Self::InactiveUser | Self::NotYetActive => "inactive_user",
             Self::Forbidden => "forbidden",
             Self::KeyNotAccepted => "key_not_accepted",
+            Self::KeyRequired => "key_required",
             Self::StepUpRequired(_) => "step_up_required",
             Self::CrossSite => "cross_site",
             Self::Denied { code, .. } => code,

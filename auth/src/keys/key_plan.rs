@@ -6,6 +6,7 @@ use super::key::{IssuedAs, Key, KeyParts, SignatureError, TokenType};
 use super::key_pair::KeyPair;
 use super::ring::KeyRing;
 use crate::base::clock::Timestamp;
+use crate::model::interned_name::Name;
 
 /// Everything about the keys of access tokens but the secrets, which rotate by themselves.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct KeyPlan {
     /// In the order in which they are published.
     pub(crate) pairs: Vec<NamedPair>,
     pub(crate) token_type: TokenType,
+    /// Where others ask about tokens, if they may and the application has said where that is.
+    pub(crate) introspection_endpoint: Option<Name>,
 }
 
 /// A key pair, and the names in its tokens.
@@ -59,6 +62,7 @@ impl KeyPlan {
             secret_retires_at: None,
             pairs: Vec::new(),
             token_type: TokenType::AtJwt,
+            introspection_endpoint: None,
         }
     }
 

@@ -35,7 +35,8 @@ struct JwkSet<'a> {
     keys: Vec<PublishedKey<'a>>,
 }
 
-/// Nobody can ask this issuer for tokens by a standard protocol, so it names no grants, and no endpoints.
+/// Nobody can ask this issuer for tokens by a standard protocol, so it names no grants, and no endpoint but the one that
+/// answers questions about tokens, if there is one.
 #[derive(Serialize)]
 struct IssuerMetadata<'a> {
     issuer: &'a str,
@@ -45,6 +46,12 @@ struct IssuerMetadata<'a> {
     subject_types_supported: [&'a str; 1],
     id_token_signing_alg_values_supported: Vec<&'a str>,
     token_endpoint_auth_methods_supported: [&'a str; 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    introspection_endpoint: Option<&'a str>,
+    /// An API key is presented as a bearer token is: the name is of the registry of token types, which RFC 8414 §2 allows
+    /// here beside that of client authentication methods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    introspection_endpoint_auth_methods_supported: Option<[&'a str; 1]>,
 }
 
 impl PublishedKeys {
@@ -57,6 +64,7 @@ impl PublishedKeys {
         algorithms.sort_unstable();
         algorithms.dedup();
         let issuer = plan.published_as().map(|names| &*names.issuer);
+        let introspection_endpoint = plan.introspection_endpoint.as_deref();
         let metadata = issuer.and_then(|issuer| {
             let metadata = IssuerMetadata {
                 issuer,
@@ -66,6 +74,8 @@ impl PublishedKeys {
                 subject_types_supported: ["public"],
                 id_token_signing_alg_values_supported: algorithms,
                 token_endpoint_auth_methods_supported: [],
+                introspection_endpoint,
+                introspection_endpoint_auth_methods_supported: introspection_endpoint.map(|_| ["Bearer"]),
             };
             Some(Document::of(&metadata))
         });

@@ -54,3 +54,29 @@ pub(super) fn overlap() -> ObjectBuilder {
         Object::builder().schema_type(shapes::nullable(Type::Integer)).minimum(Some(0)).maximum(Some(7 * 24 * 60 * 60));
     shapes::body(&[]).property("overlap", seconds.description(Some(says)))
 }
+
+/// What asks about a token (RFC 7662 §2.1). Other members are ignored.
+pub(super) fn introspection_request() -> ObjectBuilder {
+    let text = || Object::builder().schema_type(Type::String);
+    let format = SchemaFormat::KnownFormat(KnownFormat::Password);
+    Object::builder()
+        .schema_type(Type::Object)
+        .property("token", text().format(Some(format)).description(Some("An access token or an API key")))
+        .required("token")
+        .property("token_type_hint", text().description(Some("Changes nothing")))
+}
+
+/// What is said of a token (RFC 7662 §2.2).
+pub(super) fn introspection() -> ObjectBuilder {
+    let says = "Of a token that does not count, `active` alone; of an active one, what it says itself";
+    let plain = |kind| Object::builder().schema_type(kind);
+    let object = plain(Type::Object).description(Some(says));
+    let object = object.property("active", plain(Type::Boolean)).required("active");
+    let texts = ["iss", "sub", "jti", "client_id", "scope", "sid", "token_type"];
+    let object = texts.into_iter().fold(object, |object, name| object.property(name, plain(Type::String)));
+    let numbers = ["iat", "exp", "auth_time"];
+    let object = numbers.into_iter().fold(object, |object, name| object.property(name, plain(Type::Integer)));
+    let names = || Array::new(Object::with_type(Type::String));
+    let audience = AnyOfBuilder::new().item(Object::with_type(Type::String)).item(names());
+    object.property("aud", audience).property("amr", names())
+}

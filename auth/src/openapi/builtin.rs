@@ -16,7 +16,16 @@ use crate::http_settings::HandleCookie;
 use crate::model::json_shape::{Shape, UserShape};
 
 const JSON: &str = "application/json";
-/// The responses of every route that reads a body.
+const FORM: &str = "application/x-www-form-urlencoded";
+/// The responses of a route that reads a form.
+const OF_FORMS: [(u16, &str); 5] = [
+    (400, "Malformed form, or a member twice: `invalid_request`"),
+    (408, "Body not received within ten seconds: `request_timeout`"),
+    (413, "Body larger than 16 KiB: `body_too_large`"),
+    (415, "Body not declared as a form: `unsupported_media_type`"),
+    (431, TOO_LONG),
+];
+/// The responses of every route that reads JSON.
 const OF_BODIES: [(u16, &str); 6] = [
     (400, "Malformed request: `invalid_request`, `malformed_body`"),
     (408, "Body not received within ten seconds: `request_timeout`"),
@@ -59,7 +68,7 @@ impl About<'_> {
                 RequestBody::OptionalRefreshToken | RequestBody::KeyOverlap => true,
                 _ => false,
             };
-            described.body(body, !is_optional);
+            described.body(body, !is_optional, route.body);
         }
         described.success(route.success, content);
         for (status, says) in route.failures {
@@ -121,6 +130,9 @@ impl About<'_> {
             SuccessContent::IssuerMetadata => {
                 Some(schemas::register(self.components, "AuthIssuerMetadata", schemas::issuer_metadata()).into())
             }
+            SuccessContent::Introspection => {
+                Some(schemas::register(self.components, "AuthIntrospection", api_keys::introspection()).into())
+            }
             SuccessContent::Passkey => {
                 Some(schemas::register(self.components, "AuthPasskey", schemas::passkey()).into())
             }
@@ -162,10 +174,18 @@ struct Described<'a> {
 }
 
 impl Described<'_> {
-    fn body(&mut self, schema: Ref, required: bool) {
+    fn body(&mut self, schema: Ref, required: bool, kind: RequestBody) {
         let required = if required { Required::True } else { Required::False };
-        let body = RequestBodyBuilder::new().content(JSON, Content::new(Some(schema))).required(Some(required));
+        let is_form = kind == RequestBody::Introspection;
+        let declared = if is_form { FORM } else { JSON };
+        let body = RequestBodyBuilder::new().content(declared, Content::new(Some(schema))).required(Some(required));
         self.operation.request_body = Some(RefOr::T(body.build()));
+        if is_form {
+            for (status, says) in OF_FORMS {
+                self.failure(status, says);
+            }
+            return;
+        }
         for (status, says) in OF_BODIES {
             self.failure(status, says);
         }

@@ -19,6 +19,7 @@ pub(super) const CODES: [&str; 35] = [
     "inactive_user",
     "forbidden",
     "key_not_accepted",
+    "key_required",
     "step_up_required",
     "cross_site",
     "invalid_request",

@@ -76,6 +76,9 @@ impl About<'_> {
                 schemas::register(self.components, "AuthPasskeyRegistration", fields)
             }
             RequestBody::PasskeyName => self.texts("AuthPasskeyName", &["name"]),
+            RequestBody::Introspection => {
+                schemas::register(self.components, "AuthIntrospectionRequest", api_keys::introspection_request())
+            }
             RequestBody::NewApiKey => schemas::register(self.components, "AuthNewApiKey", api_keys::new_api_key()),
             RequestBody::KeyOverlap => schemas::register(self.components, "AuthKeyOverlap", api_keys::overlap()),
             RequestBody::TokenOrCode => {

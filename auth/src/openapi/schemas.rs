@@ -224,9 +224,11 @@ pub(super) fn issuer_metadata() -> Object {
         "id_token_signing_alg_values_supported",
         "token_endpoint_auth_methods_supported",
     ];
-    lists
-        .into_iter()
-        .fold(document, |document, name| document.property(name, Array::new(text())).required(name))
+    let document =
+        lists.into_iter().fold(document, |document, name| document.property(name, Array::new(text())).required(name));
+    document
+        .property("introspection_endpoint", text().format(Some(SchemaFormat::Custom("uri".into()))))
+        .property("introspection_endpoint_auth_methods_supported", Array::new(text()))
         .build()
 }
 

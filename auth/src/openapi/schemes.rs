@@ -50,10 +50,9 @@ impl Schemes {
         }
         let scheme = self.0.get(&route.about.user.to_string());
         let key = |scheme: &'_ Scheme| scheme.key.as_ref().filter(|_| route.keys).cloned();
-        let names = scheme
-            .into_iter()
-            .flat_map(|scheme| [Some(scheme.bearer.clone()), scheme.cookie.clone(), key(scheme)])
-            .flatten();
+        let people = |scheme: &'_ Scheme| [Some(scheme.bearer.clone()), scheme.cookie.clone()];
+        let people = scheme.filter(|_| !route.keys_only).into_iter().flat_map(people);
+        let names = people.chain([scheme.and_then(key)]).flatten();
         names.map(|name| SecurityRequirement::new(name, <[String; 0]>::default())).collect()
     }
 

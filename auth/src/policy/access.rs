@@ -72,6 +72,15 @@ impl<U: Principal> Policy<U> for Open {
     const ACCESS: &'static Access<U> = &Access::Public { reason: None };
 }
 
+impl<U: Principal> Access<U> {
+    /// Returns the entry of a route that takes API keys and nothing else.
+    pub(crate) fn of_keys_only(&self) -> String {
+        let Self::Protected { rule, live, hidden, .. } = self else { return self.to_string() };
+        let (live, hidden) = (if *live { ", live" } else { "" }, if *hidden { ", hidden" } else { "" });
+        format!("an API key with {rule}{live}{hidden}")
+    }
+}
+
 /// Writes the entry of the route table.
 impl<U: Principal> fmt::Display for Access<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

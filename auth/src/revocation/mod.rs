@@ -176,6 +176,15 @@ impl<U: AuthUser> RevocationFeed<U> {
         }
     }
 
+    /// Returns whether a token is active by what the store says at this moment, and by memory: what another process ended a
+    /// moment ago counts, which memory learns of later.
+    pub(crate) async fn is_active_now(&self, claims: &U::Claims, budget: &Budget) -> Result<bool, AuthError> {
+        if self.status(claims) == TokenStatus::Revoked {
+            return Ok(false);
+        }
+        budget.spend(self.is_active_in_store(claims)).await
+    }
+
     /// Checks in the store whether a token is still valid that memory does not know to be revoked.
     pub(crate) async fn is_active_in_store(&self, claims: &U::Claims) -> Result<bool, AuthError> {
         let registered = claims.registered();

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use auth::keys::ManagedKeys;
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthBuilder, AuthPermission, AuthRole, AuthUser, PasswordHash, Secret, protected};
+use auth::{Auth, AuthBuilder, AuthPermission, AuthRole, AuthUser, PasswordHash, Secret, protected, rule};
 use axum::Json;
 use serde::Serialize;
 
@@ -22,6 +22,8 @@ const KEY_PREFIX: &str = "reports_pat";
 enum Permission {
     #[permission(name = "reports:read")]
     ReportsRead,
+    #[permission(name = "tokens:introspect")]
+    TokensIntrospect,
 }
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]
@@ -29,6 +31,9 @@ enum Role {
     Member,
     #[role(includes(Member), grants(Permission::ReportsRead))]
     Clerk,
+    /// Makes the API keys of other services, which ask whether a token still counts.
+    #[role(includes(Clerk), grants(Permission::TokensIntrospect))]
+    Operator,
 }
 
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
@@ -78,7 +83,9 @@ async fn builder() -> auth::Result<AuthBuilder<User>> {
         .issuer(base_url())
         .audience(AUDIENCE)
         .managed_keys(ManagedKeys::es256())
-        .api_keys(KEY_PREFIX);
+        .api_keys(KEY_PREFIX)
+        .introspection(rule!(Permission::TokensIntrospect, keys))
+        .introspection_url(format!("{}/auth/introspect", base_url()));
     Ok(builder)
 }
 

@@ -10,7 +10,8 @@ async fn app() -> TestApp<User> {
         .issuer("https://issuer.example.org")
         .audience(AUDIENCE)
         .managed_keys(ManagedKeys::es256())
-        .api_keys(KEY_PREFIX);
+        .api_keys(KEY_PREFIX)
+        .introspection(rule!(Permission::TokensIntrospect, keys));
     TestApp::start(builder, |auth| routes(auth).into_router().with_state(auth.clone())).await
 }
 

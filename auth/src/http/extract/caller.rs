@@ -85,6 +85,15 @@ impl<U> Clone for AnyFactors<U> {
     }
 }
 
+/// Marks a request to one of our own routes that is for programs alone.
+struct KeysOnly<U>(PhantomData<fn() -> U>);
+
+impl<U> Clone for KeysOnly<U> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
 impl<G: Gate> Clone for Caller<G> {
     fn clone(&self) -> Self {
         Self { state: Arc::clone(&self.state) }
@@ -146,7 +155,11 @@ impl<G: Gate> Caller<G> {
     /// Decides about the kind of credential: an API key is refused by every guard that does not say `keys`.
     pub(super) fn admit_kind(&self, keys: bool, hidden: bool, parts: &Parts, gate: &G) -> Result<(), Refused> {
         if self.state.credential.key().is_none() {
-            return Ok(());
+            if parts.extensions.get::<KeysOnly<G::Of>>().is_none() {
+                return Ok(());
+            }
+            refused(parts, gate, Some(self.subject()), Refusal::KeyRequired);
+            return Err(if hidden { Refused::hidden() } else { AuthError::KeyRequired.into() });
         }
         if keys {
             self.state.takes_keys.store(true, Ordering::Release);
@@ -176,6 +189,11 @@ impl<G: Gate> Caller<G> {
     /// Admits callers to this request who have not shown as many factors as they must.
     pub(crate) fn admit_any_factors(parts: &mut Parts) {
         parts.extensions.insert(AnyFactors::<G::Of>(PhantomData));
+    }
+
+    /// Admits nobody to this request but programs with an API key.
+    pub(crate) fn admit_keys_only(parts: &mut Parts) {
+        parts.extensions.insert(KeysOnly::<G::Of>(PhantomData));
     }
 
     /// Whether the user must sign in with several factors, and has not: by the token, and by the row if it was loaded.

@@ -50,6 +50,15 @@ pub trait Checks<S: 'static>: 'static {
     const LIST: &'static [RunCheck<S>];
 }
 
+/// The checks of a rule that must not have any.
+#[diagnostic::on_unimplemented(
+    message = "the rule of this route asks a `#[check]`",
+    label = "leave the check out, and name permissions: `rule!(Permission::TokensIntrospect, keys)`"
+)]
+pub trait NoChecks {}
+
+impl NoChecks for () {}
+
 /// Implements it for every number of checks that a rule can have.
 macro_rules! checks {
     ($($check:ident)*) => {

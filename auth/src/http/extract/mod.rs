@@ -30,6 +30,7 @@ mod verified_claims;
 pub use access_token::AccessToken;
 pub use argument::{Argument, Asked, CheckType, IsCheck, NoCheck, NoPermissionAsked, NotTheCaller, ReadsNoBody};
 pub(crate) use caller::{Caller, refused};
+pub(crate) use check::NoChecks;
 pub use check::{Check, CheckFuture, Checks, RunCheck, run_check};
 pub(crate) use client::client;
 #[cfg(fuzzing)]

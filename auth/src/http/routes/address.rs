@@ -34,6 +34,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 202, description: "Accepted", content: SuccessContent::ExpiresIn },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[(204, "The address is confirmed already")],
         },
         access: SignedIn::ACCESS,
@@ -49,6 +50,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "Address confirmed", content: SuccessContent::None },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 INVALID_LINK,
                 (
@@ -75,6 +77,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[(
                 403,
                 "The present address is not confirmed: `address_not_verified`. Or refused: `cross_site`",
@@ -97,6 +100,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 (204, "The account has the new address"),
                 INVALID_LINK,
@@ -120,6 +124,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "Taken back", content: SuccessContent::None },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[INVALID_LINK, (409, "Another account has the former address: `taken`")],
         },
         access: &Access::Public { reason: Some("requires a mailed link") },

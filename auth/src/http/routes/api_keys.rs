@@ -3,7 +3,7 @@
 //!
 //! Making and rotating a key requires a login in the last five minutes (STEP-01): a stolen access token must not become a
 //! key that outlives it. Ending one does not: somebody who has published a key should not have to look for the password
-//! first. No route of ours takes a key, least of all these: a key must not be able to make another one.
+//! first. None of these takes a key: a key must not be able to make another one.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -47,6 +47,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: false,
             any_factors: false,
+            keys_only: false,
             failures: &[],
         },
         access: SignedIn::ACCESS,
@@ -66,6 +67,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[(403, "There are fifty: `too_many_keys`. Or refused: `cross_site`")],
         },
         access: Recent::ACCESS,
@@ -85,6 +87,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[UNKNOWN, (409, "Another key has taken its place already: `key_replaced`")],
         },
         access: Recent::ACCESS,
@@ -100,6 +103,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "Revoked", content: SuccessContent::None },
             limited: false,
             any_factors: false,
+            keys_only: false,
             failures: &[UNKNOWN],
         },
         access: SignedIn::ACCESS,

@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::body;
+use super::form::Form;
 use super::response::TokenDelivery;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
@@ -67,7 +68,7 @@ impl<U: AuthUser> Call<U> {
         self.caller.as_ref().ok_or(AuthError::NotSignedIn)
     }
 
-    /// Returns the claims of the caller's token. No route of ours takes API keys.
+    /// Returns the claims of the caller's token, which an API key has none of.
     pub(super) fn claims(&self) -> Result<&U::Claims, AuthError> {
         self.caller()?.claims()
     }
@@ -128,6 +129,11 @@ impl<U: AuthUser> Call<U> {
     /// Reads the JSON object in the body, if there is a body.
     pub(super) async fn fields_if_any(&mut self) -> Result<Option<Fields>, AuthError> {
         body::fields(&self.parts, self.body.take().unwrap_or_default(), self.max_body).await
+    }
+
+    /// Reads the form in the body.
+    pub(super) async fn form(&mut self) -> Result<Form, AuthError> {
+        body::form(&self.parts, self.body.take().unwrap_or_default(), self.max_body).await
     }
 
     /// Reads the address in the body, under the name of its login.

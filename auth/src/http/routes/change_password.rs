@@ -24,6 +24,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "Password changed", content: SuccessContent::None },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[],
         },
         access: SignedIn::ACCESS,

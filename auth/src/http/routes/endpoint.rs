@@ -39,6 +39,9 @@ impl<U: AuthUser> Endpoint<U> {
         if route.any_factors {
             info = info.with_any_factors();
         }
+        if route.keys_only {
+            info = info.with_keys_only();
+        }
         info.about.builtin::<U>(route, auth.http().cookies.names(), &auth.http().scheme);
         let auth = auth.clone();
         let served = on(route.method, move |request: Request| {
@@ -48,6 +51,9 @@ impl<U: AuthUser> Endpoint<U> {
                 let mut call = Call::new(auth, request, route.body.max_bytes());
                 if route.any_factors {
                     Caller::<Auth<U>>::admit_any_factors(&mut call.parts);
+                }
+                if route.keys_only {
+                    Caller::<Auth<U>>::admit_keys_only(&mut call.parts);
                 }
                 let answer = budget.spend(async {
                     if let Some(decided) = call.admit(access).await? {

@@ -36,6 +36,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 (401, "Unknown, expired or used, or waiting for something else: `sign_in_expired`"),
                 (
@@ -63,6 +64,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 (
                     401,

@@ -25,6 +25,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 (
                     401,

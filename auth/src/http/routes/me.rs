@@ -23,6 +23,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 200, description: "The user", content: SuccessContent::Profile },
             limited: false,
             any_factors: false,
+            keys_only: false,
             failures: &[],
         },
         access: SignedIn::ACCESS,

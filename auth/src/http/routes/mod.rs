@@ -16,8 +16,10 @@ mod endpoint;
 mod enrolment;
 #[cfg(feature = "password")]
 mod factors;
+mod form;
 #[cfg(feature = "password")]
 mod handle;
+mod introspection;
 mod key_set;
 #[cfg(feature = "password")]
 mod login;
@@ -78,6 +80,9 @@ impl<U: AuthUser> Auth<U> {
         let api_keys = self.has_api_keys().then_some(Endpoint::OF_API_KEYS);
         for endpoint in api_keys.into_iter().flatten() {
             endpoint.add_to(&mut routes, self);
+        }
+        if let Some(access) = self.introspection() {
+            Endpoint::introspection(access).add_to(&mut routes, self);
         }
         #[cfg(feature = "password")]
         {

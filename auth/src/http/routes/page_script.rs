@@ -33,6 +33,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 200, description: "The script", content: SuccessContent::Script },
             limited: false,
             any_factors: false,
+            keys_only: false,
             failures: &[],
         },
         access: &Access::Public { reason: Some("a script, the same for everybody") },

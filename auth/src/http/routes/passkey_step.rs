@@ -40,6 +40,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: OPTIONS,
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 EXPIRED,
                 (
@@ -61,6 +62,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: SIGNED_IN,
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 (
                     401,
@@ -83,6 +85,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: OPTIONS,
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[EXPIRED, (403, "Account inactive: `inactive_user`. Or refused: `cross_site`")],
         },
         access: &Access::Public { reason: Some("requires a sign-in that needs a second factor") },
@@ -103,6 +106,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 (401, "Nothing to add it to: `sign_in_expired`. Another step is needed: `factor_required`"),
                 (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),

@@ -55,6 +55,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: OPTIONS,
             limited: false,
             any_factors: false,
+            keys_only: false,
             failures: &[],
         },
         access: &Access::Public { reason: Some("the options depend on no account") },
@@ -70,6 +71,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 (
                     401,
@@ -92,6 +94,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: OPTIONS,
             limited: false,
             any_factors: true,
+            keys_only: false,
             failures: &[(403, "The account has no passkey: `no_passkey`. Or refused: `cross_site`")],
         },
         access: SignedIn::ACCESS,
@@ -107,6 +110,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 200, description: "A new access token", content: SuccessContent::AccessToken },
             limited: true,
             any_factors: true,
+            keys_only: false,
             failures: &[(
                 401,
                 "Not signed in: `not_signed_in`, `invalid_token`. Passkey not acceptable: `invalid_passkey`, \
@@ -130,6 +134,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: false,
             any_factors: true,
+            keys_only: false,
             failures: &[],
         },
         access: SignedIn::ACCESS,
@@ -164,6 +169,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: OPTIONS,
             limited: false,
             any_factors: false,
+            keys_only: false,
             failures: &[(
                 403,
                 "The address is not confirmed: `address_not_verified`. There are twenty: `too_many_passkeys`. Or refused: \
@@ -183,6 +189,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 201, description: "Added", content: SuccessContent::Passkey },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 (
                     403,
@@ -205,6 +212,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "Renamed", content: SuccessContent::None },
             limited: false,
             any_factors: false,
+            keys_only: false,
             failures: &[UNKNOWN],
         },
         access: SignedIn::ACCESS,
@@ -220,6 +228,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "Removed", content: SuccessContent::None },
             limited: false,
             any_factors: false,
+            keys_only: false,
             failures: &[UNKNOWN, (409, "There is no other way to sign in: `last_factor`")],
         },
         access: Recent::ACCESS,

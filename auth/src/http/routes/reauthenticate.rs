@@ -26,6 +26,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 200, description: "A new access token", content: SuccessContent::AccessToken },
             limited: true,
             any_factors: true,
+            keys_only: false,
             failures: &[(
                 401,
                 "Not signed in: `not_signed_in`, `invalid_token`. Another step is needed: `factor_required`, with `sign_in` \

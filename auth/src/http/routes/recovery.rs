@@ -34,6 +34,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[],
         },
         access: &Access::Public { reason: Some("mails only the owner of the address") },
@@ -49,6 +50,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "Password set", content: SuccessContent::None },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 INVALID_LINK,
                 (401, "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`"),

@@ -26,6 +26,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 200, description: "New tokens", content: SuccessContent::Tokens },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[(
                 401,
                 "Unknown, expired, revoked or already used refresh token: `invalid_refresh_token`. The user must sign in \

@@ -23,6 +23,7 @@ const AT_ONCE: BuiltinRoute = BuiltinRoute {
     success: Success { status: 201, description: "Account created, signed in", content: SuccessContent::Tokens },
     limited: true,
     any_factors: false,
+    keys_only: false,
     failures: &[
         (409, "Login already taken: `taken`"),
         (

@@ -43,6 +43,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[],
         },
         access: &Access::Public { reason: Some("mails only the owner of the address") },
@@ -61,6 +62,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 202, description: "Accepted", content: SuccessContent::Pending },
             limited: true,
             any_factors: true,
+            keys_only: false,
             failures: &[],
         },
         access: SignedIn::ACCESS,
@@ -76,6 +78,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: SIGNED_IN,
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 (
                     401,
@@ -100,6 +103,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: SIGNED_IN,
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[
                 INVALID_LINK,
                 (
@@ -125,6 +129,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 202, description: "Accepted", content: SuccessContent::Pending },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[(401, EXPIRED)],
         },
         access: &Access::Public { reason: Some("mails only the owner of the address") },
@@ -140,6 +145,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "Ended", content: SuccessContent::None },
             limited: true,
             any_factors: false,
+            keys_only: false,
             failures: &[],
         },
         access: &Access::Public { reason: Some("ends only what its caller began") },

@@ -32,6 +32,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "None is trusted", content: SuccessContent::None },
             limited: false,
             any_factors: false,
+            keys_only: false,
             failures: &[],
         },
         access: Recent::ACCESS,

@@ -21,6 +21,8 @@ pub(crate) struct BuiltinRoute {
     /// Whether it is there for those, too, who have to sign in with several factors and have not: to show another one, to
     /// see which they have, to sign out.
     pub(crate) any_factors: bool,
+    /// Whether it is for programs alone: an API key that meets the rule is taken, and nothing else.
+    pub(crate) keys_only: bool,
     /// Statuses that only this route has, or that mean something special here, with their codes.
     pub(crate) failures: &'static [(u16, &'static str)],
 }
@@ -77,6 +79,8 @@ pub(crate) enum RequestBody {
     NewApiKey,
     /// `overlap`, which may be left out.
     KeyOverlap,
+    /// A form with `token`.
+    Introspection,
     /// `refresh_token`, unless it is in a cookie.
     RefreshToken,
     /// `refresh_token`, which may be left out.
@@ -95,6 +99,8 @@ impl RequestBody {
             | Self::PasskeyRegistration
             | Self::SignInPasskey
             | Self::SignInNewPasskey => 64 * 1024,
+            // A token of the longest kind, and the hint beside it.
+            Self::Introspection => 16 * 1024,
             _ => 8 * 1024,
         }
     }
@@ -153,6 +159,8 @@ pub(crate) enum SuccessContent {
     ApiKeys,
     /// One API key, with its text.
     NewApiKey,
+    /// `active`, and what an active token says.
+    Introspection,
     /// A page.
     Html,
     /// A script.

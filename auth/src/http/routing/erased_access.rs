@@ -13,6 +13,8 @@ pub(crate) struct ErasedAccess(&'static dyn AnyAccess);
 trait AnyAccess: Any + fmt::Display + Send + Sync {
     /// Returns the name of the user type.
     fn user(&self) -> &'static str;
+    /// Returns the entry of a route that takes API keys and nothing else.
+    fn of_keys_only(&self) -> String;
     fn is_public(&self) -> bool;
     fn reason(&self) -> Option<&'static str>;
     fn is_hidden(&self) -> bool;
@@ -29,6 +31,10 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
 impl<U: Principal> AnyAccess for Access<U> {
     fn user(&self) -> &'static str {
         U::REALM.name
+    }
+
+    fn of_keys_only(&self) -> String {
+        Self::of_keys_only(self)
     }
 
     fn is_public(&self) -> bool {
@@ -119,13 +125,14 @@ impl ErasedAccess {
 }
 
 /// Writes `layer && layer && handler`, each in parentheses if it could be misread. A public handler behind a layer is
-/// not public, so that is only noted at the end.
-pub(super) fn conjunction(layers: &[ErasedAccess], own: ErasedAccess) -> String {
+/// not public, so that is only noted at the end. `keys_only`: the handler admits nobody but programs.
+pub(super) fn conjunction(layers: &[ErasedAccess], own: ErasedAccess, keys_only: bool) -> String {
+    let own_text = if keys_only { own.0.of_keys_only() } else { own.to_string() };
     if layers.is_empty() {
-        return own.to_string();
+        return own_text;
     }
-    let asked = layers.iter().chain((!own.is_public()).then_some(&own)).map(|access| {
-        let text = access.to_string();
+    let own_text = (!own.is_public()).then_some(own_text);
+    let asked = layers.iter().map(ToString::to_string).chain(own_text).map(|text| {
         let compound = ["&&", "||", ", "].iter().any(|sign| text.contains(sign));
         if compound { format!("({text})") } else { text }
     });

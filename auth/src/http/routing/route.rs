@@ -31,6 +31,8 @@ pub struct RouteInfo {
     pub mfa: bool,
     /// Whether it admits API keys: those that meet the rule.
     pub keys: bool,
+    /// Whether it admits nobody else: it is for programs alone.
+    pub keys_only: bool,
     /// Whether its handler admits those who have not: to show another factor, or to sign out.
     pub(crate) any_factors: bool,
     /// The rule of the handler itself (for a service: of the layer around it), for consumers that need more than its
@@ -55,6 +57,7 @@ impl RouteInfo {
             hidden: false,
             mfa: false,
             keys: false,
+            keys_only: false,
             any_factors: false,
             access,
             layers: Vec::new(),
@@ -66,6 +69,12 @@ impl RouteInfo {
     /// Its handler admits those who have to sign in with several factors, and have not.
     pub(crate) fn with_any_factors(mut self) -> Self {
         self.any_factors = true;
+        self.described()
+    }
+
+    /// Its handler admits API keys, and nobody else.
+    pub(crate) fn with_keys_only(mut self) -> Self {
+        self.keys_only = true;
         self.described()
     }
 
@@ -88,7 +97,7 @@ impl RouteInfo {
     }
 
     fn described(mut self) -> Self {
-        self.who = conjunction(&self.layers, self.access);
+        self.who = conjunction(&self.layers, self.access, self.keys_only);
         let public = self.accesses().all(ErasedAccess::is_public);
         let hidden = self.accesses().any(ErasedAccess::is_hidden);
         let own = Some(self.access).filter(|_| !self.any_factors);

@@ -42,6 +42,7 @@ impl Table {
                 "hidden": route.hidden,
                 "mfa": route.mfa,
                 "keys": route.keys,
+                "keys_only": route.keys_only,
             })
         };
         self.0.iter().map(object).collect()

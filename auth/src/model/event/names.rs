@@ -114,6 +114,7 @@ names! {
         StepUp => "step_up",
         Check => "check",
         CrossSite => "cross_site",
+        KeyRequired => "key_required",
     }
     LimitedAction {
         Register => "register",

@@ -138,6 +138,8 @@ pub enum Refusal {
     Check,
     /// Cookies were sent from another site.
     CrossSite,
+    /// The caller is signed in, where only an API key is taken.
+    KeyRequired,
 }
 
 /// The reason an API key was refused. For operators only: clients get the same answer for all of them but the last one.

@@ -68,6 +68,12 @@ impl Expected {
         }
     }
 
+    /// What a route for programs alone answers to people, by its rule.
+    pub(super) fn of_person<U: AuthUser>(access: Option<&'static Access<U>>) -> Self {
+        let hidden = matches!(access, Some(Access::Protected { hidden: true, .. }));
+        Self::refused(if hidden { &AuthError::NotFound } else { &AuthError::KeyRequired })
+    }
+
     pub(super) const fn passes(&self) -> bool {
         matches!(self, Self::Passed)
     }
