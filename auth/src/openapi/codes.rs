@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 35] = [
+pub(super) const CODES: [&str; 36] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",

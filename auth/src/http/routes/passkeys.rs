@@ -154,6 +154,7 @@ impl<U: AuthUser> Endpoint<U> {
             },
             limited: false,
             any_factors: true,
+            keys_only: false,
             failures: &[],
         },
         access: SignedIn::ACCESS,
