@@ -140,9 +140,18 @@ mod tests {
 
     #[test]
     fn jwt_19_jwt_24_payloads_that_are_no_plain_objects_are_refused() {
-        for bad in ["", "[]", "[[\"sub\",1]]", "null", "1", "{\"a\":1}{}", "{\"a\":1,}", r#"{"sub":1,"sub":2}"#,
-            r#"{"sub":1,"s\u0075b":2}"#, "\u{feff}{}"]
-        {
+        for bad in [
+            "",
+            "[]",
+            "[[\"sub\",1]]",
+            "null",
+            "1",
+            "{\"a\":1}{}",
+            "{\"a\":1,}",
+            r#"{"sub":1,"sub":2}"#,
+            r#"{"sub":1,"s\u0075b":2}"#,
+            "\u{feff}{}",
+        ] {
             assert!(FormerClaims::read(bad.as_bytes()).is_none(), "{bad}");
         }
         assert!(FormerClaims::read(b"{\"a\":\"\xff\"}").is_none());
@@ -171,7 +180,9 @@ mod tests {
         for good in ["{}", r#"{"type":"access"}"#, r#"{"typ":"Bearer"}"#, r#"{"token_use":"access_token"}"#] {
             assert!(!read(good).is_of_another_kind(&[]), "{good}");
         }
-        for bad in [r#"{"type":"refresh"}"#, r#"{"purpose":"reset-password"}"#, r#"{"typ":1}"#, r#"{"token_type":"ID"}"#] {
+        for bad in
+            [r#"{"type":"refresh"}"#, r#"{"purpose":"reset-password"}"#, r#"{"typ":1}"#, r#"{"token_type":"ID"}"#]
+        {
             assert!(read(bad).is_of_another_kind(&[]), "{bad}");
         }
         let asked = [("type".to_owned(), "login".to_owned())];

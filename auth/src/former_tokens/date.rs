@@ -27,7 +27,8 @@ mod tests {
     #[test]
     fn only_a_whole_date_is_a_date() {
         assert_eq!(read("2027-03-01"), Some(Timestamp::from_secs(1_803_859_200)));
-        for bad in ["", "2027-3-1", "2027-13-01", "2027-02-30", "01.03.2027", "2027-03-01T00:00:00Z", "2027-03-01 ", "today"]
+        for bad in
+            ["", "2027-3-1", "2027-13-01", "2027-02-30", "01.03.2027", "2027-03-01T00:00:00Z", "2027-03-01 ", "today"]
         {
             assert_eq!(read(bad), None, "{bad}");
         }

@@ -37,7 +37,9 @@ impl FormerTokens {
             Some(Ok(_)) => {}
         }
         if self.user.name().is_empty() || self.required.iter().any(|(name, _)| name.is_empty()) {
-            problems.push("`former_tokens`: a claim without a name: write it as it is in the token, such as `sub`".to_owned());
+            problems.push(
+                "`former_tokens`: a claim without a name: write it as it is in the token, such as `sub`".to_owned(),
+            );
         }
         if matches!(self.user, UserClaim::Login(_)) && U::SCHEMA.logins.is_empty() {
             problems.push(format!(

@@ -101,7 +101,11 @@ impl<U: AuthUser> FormerTokenService<U> {
     }
 
     /// Begins the session if there is none, and returns its claims as of now.
-    async fn exchange(&self, token: &FormerToken, client: &ClientInfo) -> Result<Result<U::Claims, Refusal>, AuthError> {
+    async fn exchange(
+        &self,
+        token: &FormerToken,
+        client: &ClientInfo,
+    ) -> Result<Result<U::Claims, Refusal>, AuthError> {
         for _ in 0..TRIES {
             if let Some(found) = self.sessions.former_claims(token.grant.session, client).await? {
                 return Ok(found);
@@ -132,12 +136,13 @@ impl<U: AuthUser> FormerTokenService<U> {
     pub(crate) async fn logout(&self, token: &str, client: &ClientInfo) -> Result<(), AuthError> {
         let Some(read) = self.reader.read(token, self.now()) else { return Ok(()) };
         self.limits.limit_logout(read.grant.session, client)?;
-        match self.exchange(&read, client).await? {
-            Ok(claims) => {
-                let owner = U::subject(&claims).to_string();
-                self.sessions.end(read.grant.session, &owner, None, client).await.map(drop)
-            }
-            Err(_) => Ok(()),
+        // Also one that this process has refused since a sign-out that failed halfway: the store has to know, too.
+        if self.sessions.end_former(read.grant.session, client).await? {
+            return Ok(());
         }
+        if self.exchange(&read, client).await?.is_ok() {
+            self.sessions.end_former(read.grant.session, client).await?;
+        }
+        Ok(())
     }
 }

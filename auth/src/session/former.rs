@@ -117,6 +117,14 @@ impl<U: AuthUser> Sessions<U> {
         Ok(Ok(()))
     }
 
+    /// Ends the session of a former token. Returns whether it has begun.
+    pub(crate) async fn end_former(&self, id: SessionId, client: &ClientInfo) -> Result<bool, AuthError> {
+        let Some(record) = self.records.get(&self.kinds.session, &id.to_string()).await? else { return Ok(false) };
+        let owner = record.owner.clone();
+        self.end(id, &owner, Some(record), client).await?;
+        Ok(true)
+    }
+
     /// Whether a token was issued after anything of its user was last ended, as far as both clocks can tell.
     async fn is_newer_than_last_end(&self, grant: &FormerGrant, stored: Option<&Record>) -> Result<bool, AuthError> {
         let Some(ended) = self.feed.last_end(stored, grant.by_login).await? else { return Ok(true) };

@@ -121,12 +121,7 @@ impl SessionSettings {
     pub(super) const fn of(settings: &Settings) -> Self {
         let (idle, absolute, former_until) = (settings.refresh_idle, settings.refresh_absolute, settings.former_until);
         let lifetimes = Lifetimes { idle, absolute, former_until };
-        Self {
-            lifetimes,
-            grace: settings.refresh_grace,
-            per_user: settings.sessions_per_user,
-            leeway: settings.leeway,
-        }
+        Self { lifetimes, grace: settings.refresh_grace, per_user: settings.sessions_per_user, leeway: settings.leeway }
     }
 }
 

@@ -181,10 +181,9 @@ impl Session {
             value: serde_json::to_string(&stored).map_err(StoreError::corrupt)?,
             version: self.version,
             // What the record of a former token says must be known for as long as that could be presented.
-            expires_at: self.former.map_or_else(
-                || self.expires_at(lifetimes),
-                |token| (token + KEPT_LONGER).min(LATEST),
-            ),
+            expires_at: self
+                .former
+                .map_or_else(|| self.expires_at(lifetimes), |token| (token + KEPT_LONGER).min(LATEST)),
             changed_at: now,
         })
     }
