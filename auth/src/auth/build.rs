@@ -133,9 +133,9 @@ impl<U: AuthUser> AuthBuilder<U> {
             sign_in,
             address_changes,
         });
-        let parts = (&feed, &sessions, &limits);
         let bounds = (settings.leeway, settings.token_cache);
-        let former_tokens = former_tokens.and_then(|tokens| FormerTokenService::new(&context, parts, tokens, bounds));
+        let former_tokens = former_tokens
+            .and_then(|tokens| FormerTokenService::new(&context, &feed, &sessions, &limits, tokens, bounds));
         start(&feed, pace, self.broadcast).await?;
         if let Some(outbox) = &outbox {
             outbox.start();

@@ -61,8 +61,8 @@ impl FormerTokens {
         tracing::info!(target: "auth::build", user, %until, "tokens of the former auth are accepted");
         if let Some(bytes) = self.short_secret() {
             tracing::warn!(target: "auth::secret", user, bytes,
-                "the secret of the former tokens is shorter than 32 bytes: whoever finds it out can be anybody until they \
-                 are not accepted any more");
+                "the secret of the former tokens is shorter than 32 bytes: if it is found out, it makes anybody any user until \
+                 the end of the switch");
         }
         true
     }
@@ -70,7 +70,7 @@ impl FormerTokens {
 
 /// Returns why nobody should rely on a secret.
 fn unsafe_secret(secret: &[u8]) -> Option<String> {
-    const MEND: &str = "whoever guesses it could be any user until the end of the switch. Leave `former_tokens` out: people \
+    const MEND: &str = "anybody who guesses it could be any user until the end of the switch. Leave `former_tokens` out: people \
                         sign in once more";
     if secret.len() < FEWEST_SECRET_BYTES {
         return Some(format!(

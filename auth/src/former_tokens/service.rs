@@ -44,7 +44,9 @@ impl<U: AuthUser> FormerTokenService<U> {
     /// Creates the service, with a cache of at most `memory` bytes.
     pub(crate) fn new(
         context: &Context<U>,
-        (feed, sessions, limits): (&Arc<RevocationFeed<U>>, &Arc<Sessions<U>>, &Arc<RateLimits<U>>),
+        feed: &Arc<RevocationFeed<U>>,
+        sessions: &Arc<Sessions<U>>,
+        limits: &Arc<RateLimits<U>>,
         settings: FormerTokens,
         (leeway, memory): (Duration, usize),
     ) -> Option<Arc<Self>> {
