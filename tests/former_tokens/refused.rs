@@ -116,7 +116,7 @@ async fn jwt_19_claims_that_come_twice_are_refused() {
         format!(r#"{{"sub":1,"exp":{exp},"sub":1}}"#),
         format!(r#"{{"sub":1,"exp":1,"exp":{exp}}}"#),
         format!(r#"{{"sub":1,"exp":{exp},"e\u0078p":{exp}}}"#),
-        format!(r#"[1,{exp}]"#),
+        format!("[1,{exp}]"),
         format!(r#"{{"sub":1,"exp":{exp}}} "#) + "{}",
         String::new(),
     ] {

@@ -56,9 +56,9 @@ async fn store_08_silent_store_is_a_503_and_no_401() {
         for lost in [false, true] {
             let call = faults.nth("*", n).and_later();
             if lost {
-                call.lose_response()
+                call.lose_response();
             } else {
-                call.fail()
+                call.fail();
             }
             let token = token(1 + 2 * n as u64 + u64::from(lost));
             let answer = app.get("/claims", &token).await;
