@@ -91,6 +91,9 @@ async fn a_deployment_has_each_planted_risk_and_no_other() {
     let insecure = || CookieSettings::new().insecure_for_localhost().origin("http://localhost:3000");
     let (hours, days) = (Duration::from_hours, |days: u64| Duration::from_hours(24 * days));
     let local = "http://localhost:3000";
+    let former = |secret: &str| auth::FormerTokens::hs256(secret);
+    // By the clock of the tests.
+    let (soon, later) = ("2027-02-01", "2027-03-01");
     let risks: Vec<(&[&str], Set)> = vec![
         (&[], Box::new(|builder| builder)),
         (&["no_trusted_proxies"], Box::new(|builder| builder.trusted_proxies(TrustedProxies::default()))),
@@ -108,6 +111,22 @@ async fn a_deployment_has_each_planted_risk_and_no_other() {
         (&["table_unchecked"], Box::new(AuthBuilder::skip_table_check)),
         (&["odd_secret"], Box::new(|builder| builder.former_secret(with_blank))),
         (&["many_former_secrets"], Box::new(|builder| builder.former_secret(one).former_secret(other))),
+        (
+            &["former_tokens"],
+            Box::new(move |builder| builder.former_tokens(former(&auth_tests::app::OTHER_SECRET).accepted_until(soon))),
+        ),
+        (
+            &["former_tokens", "short_former_secret"],
+            Box::new(move |builder| {
+                builder.former_tokens(former(&auth_tests::app::OTHER_SECRET[..16]).accepted_until(later))
+            }),
+        ),
+        (
+            &["expired_former_tokens"],
+            Box::new(move |builder| {
+                builder.former_tokens(former(&auth_tests::app::OTHER_SECRET).accepted_until("2020-01-01"))
+            }),
+        ),
         (&["no_refresh_grace"], Box::new(|builder| builder.refresh_grace(Duration::ZERO))),
         (&["no_leeway"], Box::new(|builder| builder.leeway(Duration::ZERO))),
         (

@@ -65,8 +65,14 @@ impl<U: AuthUser> AccountService<U> {
             self.feed.record_of(owner.to_owned(), epoch, stored)
         };
         let (issued, ends, signed_in) = (kinds.issued(), kinds.ending(), kinds.signed_in());
-        let inherited =
-            Inherited { epochs: &kinds.epoch, issued: &issued, ends: &ends, signed_in: &signed_in, bump: &bump };
+        let inherited = Inherited {
+            epochs: &kinds.epoch,
+            issued: &issued,
+            ends: &ends,
+            signed_in: &signed_in,
+            always: self.sessions.accepts_former_tokens(),
+            bump: &bump,
+        };
         let created = accounts.create(new, changes, inherited).await;
         let guard = guard.into_inner().unwrap_or_else(PoisonError::into_inner);
         let created = match created {
@@ -101,7 +107,9 @@ impl<U: AuthUser> AccountService<U> {
     /// written first, which the next login finds.
     async fn create_in_turn(&self, new: NewUser<U>, changes: &[Change<U>]) -> Result<U, AuthError> {
         if new.id.is_some() {
-            return self.create_and_change(new, changes).await.map_err(refusal::<U>);
+            let user = self.create_and_change(new, changes).await.map_err(refusal::<U>)?;
+            let parted = self.sessions.part_from_former_tokens(user.id()).await;
+            return parted.map(|()| user).map_err(AuthError::after_sign_up);
         }
         let begun = self.sessions.begin_sign_up(&new).await?;
         let created = self.create_and_change(new, changes).await;

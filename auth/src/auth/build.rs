@@ -13,6 +13,7 @@ use crate::base::secret::Secret;
 use crate::broadcast::DynBroadcast;
 use crate::context::{Context, Kinds};
 use crate::factors::{AccountFactors, Factors};
+use crate::former_tokens::{FormerTokenService, FormerTokens};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings, ProtectedResource};
 use crate::keys::{self, IssuedAs, KeyPlan};
 use crate::limit::CounterStore;
@@ -49,6 +50,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         ConfigError::unless_empty(problems)?;
         warn_of_ungranted::<U>();
         self.signing_keys.warn(name);
+        let former_tokens = self.former_tokens_of_now(name);
         let plan = self.signing_keys.plan(&self.settings, issued_as(&self.settings, name), name);
         self.choose_limiter();
         let http = self.http(&plan);
@@ -131,6 +133,9 @@ impl<U: AuthUser> AuthBuilder<U> {
             sign_in,
             address_changes,
         });
+        let bounds = (settings.leeway, settings.token_cache);
+        let former_tokens = former_tokens
+            .and_then(|tokens| FormerTokenService::new(&context, &feed, &sessions, &limits, tokens, bounds));
         start(&feed, pace, self.broadcast).await?;
         if let Some(outbox) = &outbox {
             outbox.start();
@@ -150,6 +155,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             data_key,
             rotating,
             signing_keys,
+            former_tokens,
         };
         Ok(Auth { inner: Arc::new(inner) })
     }
@@ -184,6 +190,14 @@ impl<U: AuthUser> AuthBuilder<U> {
         })
     }
 
+    /// Returns the tokens of the former auth while they are accepted, and says so.
+    fn former_tokens_of_now(&mut self, user: &'static str) -> Option<FormerTokens> {
+        let now = self.clock.now();
+        let tokens = self.former_tokens.take().filter(|tokens| tokens.announce(user, now))?;
+        self.settings.former_until = tokens.until();
+        Some(tokens)
+    }
+
     /// Counters are where the limits say; otherwise where the builder does.
     fn choose_limiter(&mut self) {
         if let (CounterStore::Records, Some(limiter)) = (&self.limits.store, self.limiter.take()) {
@@ -205,6 +219,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             );
         }
         problems.extend(self.introspection_problems());
+        problems.extend(self.former_tokens.iter().flat_map(|tokens| tokens.problems::<U>(self.clock.now())));
         problems.extend(self.limits.problems());
         problems.extend(self.proxies.problems().cloned());
         if self.broadcast.is_some() && self.settings.feed_pace.is_zero() {

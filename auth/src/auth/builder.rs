@@ -16,6 +16,7 @@ use crate::base::random::{OsRandom, Random};
 use crate::base::secret::Secret;
 use crate::broadcast::{Broadcast, DynBroadcast};
 use crate::factors::FactorSettings;
+use crate::former_tokens::FormerTokens;
 use crate::http_settings::{AuthScheme, CookieSettings, OnError, ProtectedResource};
 use crate::limit::{DynLimiter, Limiter, Limits};
 use crate::model::client_ip::TrustedProxies;
@@ -34,6 +35,8 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) secret: Option<Secret>,
     pub(super) former_secrets: Vec<Secret>,
     pub(super) signing_keys: SigningKeySettings,
+    /// The access tokens of the auth before this one.
+    pub(super) former_tokens: Option<FormerTokens>,
     pub(super) settings: Settings,
     pub(super) problems: Vec<String>,
     pub(super) clock: Arc<dyn Clock>,
@@ -78,6 +81,7 @@ impl<U: AuthUser> Auth<U> {
             secret: None,
             former_secrets: Vec::new(),
             signing_keys: SigningKeySettings::default(),
+            former_tokens: None,
             settings: Settings::default(),
             problems: Vec::new(),
             clock: Arc::new(SystemClock),

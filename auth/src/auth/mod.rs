@@ -11,6 +11,7 @@ mod builder;
 mod check_schema;
 #[cfg(feature = "password")]
 mod factors;
+mod former_tokens;
 #[cfg(feature = "cli")]
 mod inspection;
 mod introspection;
@@ -50,6 +51,7 @@ use crate::account::{AccountService, Accounts};
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::context::Context;
+use crate::former_tokens::FormerTokenService;
 use crate::http_settings::HttpSettings;
 use crate::keys::DataKey;
 use crate::mail::Outbox;
@@ -103,6 +105,8 @@ struct Inner<U: AuthUser> {
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
     rotating: Arc<tokio::sync::Mutex<()>>,
     signing_keys: Option<Arc<SigningKeys<U::Claims>>>,
+    /// While tokens of the former auth are accepted.
+    former_tokens: Option<Arc<FormerTokenService<U>>>,
 }
 
 impl<U: AuthUser> Auth<U> {
@@ -151,6 +155,11 @@ impl<U: AuthUser> Auth<U> {
     /// Returns what the methods of the handle call: our routes have begun the attempt already.
     pub(crate) fn account_service(&self) -> &Arc<AccountService<U>> {
         &self.inner.accounts
+    }
+
+    /// Returns what verifies this text, if it may be a token of the former auth.
+    pub(crate) fn former_tokens(&self, presented: &str) -> Option<&FormerTokenService<U>> {
+        self.inner.former_tokens.as_deref().filter(|former| former.may_be(presented))
     }
 
     /// Returns what issues and verifies access tokens.

@@ -1,5 +1,6 @@
 //! Settings that are allowed, and that somebody who deploys the application should have meant.
 
+mod former_tokens;
 mod mail;
 mod passkeys;
 mod signing_keys;
@@ -139,7 +140,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         risks.extend(self.process_risks());
         risks.extend(self.mail_risks());
         risks.extend(self.passkey_risks());
-        risks.extend(self.signing_key_risks());
+        risks.extend([self.signing_key_risks(), self.former_token_risks()].concat());
         risks
     }
 

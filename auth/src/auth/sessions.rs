@@ -33,11 +33,15 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Ends the session of an access token, even of an expired one. A token that is not ours is not an error: there is
-    /// no session to end.
+    /// no session to end. One of the former auth ([`former_tokens`](crate::AuthBuilder::former_tokens)) is refused from now
+    /// on.
     ///
     /// # Errors
     /// As for [`logout`](Self::logout).
     pub async fn logout_access_token(&self, access_token: &str, client: &ClientInfo) -> Result<(), AuthError> {
+        if let Some(former) = self.former_tokens(access_token) {
+            return former.logout(access_token, client).await;
+        }
         let Some(claims) = self.inner.context.tokens.verify_even_expired(access_token) else { return Ok(()) };
         let session = *claims.registered().sid;
         // Even a token of last year ends its session, so without a limit its holder could make us write forever.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::Auth;
 use crate::base::error::AuthError;
 use crate::model::claims::Claims;
+use crate::model::client_info::ClientInfo;
 use crate::model::user::AuthUser;
 use crate::proof::{SEVERAL_FACTORS, claims_lack_mfa};
 use crate::revocation::TokenStatus;
@@ -21,7 +22,8 @@ use crate::store::Budget;
 impl<U: AuthUser> Auth<U> {
     /// Returns the claims of an access token that was issued by us for us, is valid now, and is not revoked, as far as
     /// memory knows: for the first frame of a socket, or where nothing can wait. Makes no query, so it decides nothing
-    /// while the revocation feed is silent; [`authenticate`](Self::authenticate) does.
+    /// while the revocation feed is silent, and accepts no token of the [former auth](crate::AuthBuilder::former_tokens);
+    /// [`authenticate`](Self::authenticate) does.
     ///
     /// # Errors
     /// [`AuthError::InvalidToken`], whatever is wrong with the token; [`AuthError::StepUpRequired`] if its user must sign in
@@ -56,8 +58,15 @@ impl<U: AuthUser> Auth<U> {
     /// with a second factor (`#[auth(mfa(…))]`) and has not; [`AuthError::Unavailable`] if the store failed.
     pub async fn authenticate(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = &*self.inner;
-        let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
-        let is_active = inner.feed.is_active(&claims, &Budget::new(inner.context.store_timeout)).await?;
+        let budget = Budget::new(inner.context.store_timeout);
+        let (claims, is_active) = if let Some(former) = self.former_tokens(access_token) {
+            let claims = former.claims(access_token, &ClientInfo::default(), &budget).await?;
+            (claims.map_err(|_| AuthError::InvalidToken)?, true)
+        } else {
+            let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
+            let is_active = inner.feed.is_active(&claims, &budget).await?;
+            (claims, is_active)
+        };
         if !is_active {
             Err(AuthError::InvalidToken)
         } else if claims_lack_mfa::<U>(&claims) {

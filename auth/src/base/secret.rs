@@ -98,6 +98,11 @@ impl Secret {
         }
     }
 
+    /// Returns what makes these bytes guessable, if something does: of a secret that others have chosen.
+    pub(crate) fn weakness(bytes: &[u8]) -> Option<&'static str> {
+        guessable(bytes)
+    }
+
     fn named(name: &str, text: &str) -> Result<Self, SecretError> {
         match decoded(text) {
             Some(Ok(bytes)) => Self::checked(name, bytes, false),

@@ -7,11 +7,12 @@ use super::opaque::OpaqueTokens;
 use super::peek;
 use super::refused::{Refused, Unverified};
 use super::signed::SignedTokens;
-use super::verifier::{MAX_LARGE_TOKEN_BYTES, segments};
+use super::verifier::MAX_LARGE_TOKEN_BYTES;
 use crate::base::error::{AuthError, ConfigError};
 use crate::http_settings::HttpSettings;
 use crate::model::event::Reporter;
 use crate::model::foreign::{ReadClaims, Verified};
+use crate::token::foreign_header::segments;
 
 /// Verifies the access tokens of another issuer; `P` is what the application reads from them. Clones share everything.
 ///

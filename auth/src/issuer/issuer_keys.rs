@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use super::header::Header;
 use super::refused::Refused;
 use crate::keys::{Jwk, SignatureAlgorithm, VerifyingKey};
 use crate::model::foreign::Verified;
 use crate::token::cache::Seen;
+use crate::token::foreign_header::Header;
 
 /// Of several keys with one name and one algorithm, how many are tried. There should be one.
 const TRIED: usize = 4;

@@ -53,7 +53,6 @@ mod default_fetch;
 mod fetch;
 mod freshness;
 mod handle;
-mod header;
 mod introspection;
 mod issuer_keys;
 mod key_cache;

@@ -9,8 +9,8 @@ use std::fmt;
 
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::verifier::segments;
 use crate::base::base64url;
+use crate::token::foreign_header::segments;
 
 /// Returns the claim `iss` of a token of at most `max_bytes`.
 pub(super) fn issuer(token: &str, max_bytes: usize) -> Option<String> {

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::claim_rules::ClaimRules;
-use super::header::Header;
 use super::issuer_keys::IssuerKeys;
 use super::refused::Refused;
 use crate::base::base64url;
 use crate::base::clock::Timestamp;
 use crate::keys::SignatureAlgorithm;
 use crate::model::foreign::{ReadClaims, Verified};
+use crate::token::foreign_header::{Header, segments};
 
 /// The longest token that is read, in bytes, and the longest if the application allows long ones (JWT-22).
 pub(super) const MAX_TOKEN_BYTES: usize = 8 << 10;
@@ -51,14 +51,6 @@ impl Verifier {
         keys.remember(token, &verified);
         Ok(verified)
     }
-}
-
-/// Splits a token into what is signed, the payload in it, and the signature. A token of other than three segments is none
-/// of ours: five are encrypted, one is opaque.
-pub(super) fn segments(token: &str) -> Option<(&str, &str, &str)> {
-    let (message, signature) = token.rsplit_once('.')?;
-    let (header, payload) = message.split_once('.')?;
-    (!header.is_empty() && !payload.contains('.')).then_some((message, payload, signature))
 }
 
 /// Validated as UTF-8 as a whole: faster than string by string, and just as strict.

@@ -45,6 +45,7 @@ mod data;
 mod derive;
 #[cfg(all(feature = "password", feature = "testing"))]
 mod es256_key_pair;
+mod former_key;
 #[cfg(fuzzing)]
 pub(crate) mod fuzz_signatures;
 mod jwk;
@@ -59,6 +60,7 @@ mod pem;
 mod public_jwk;
 #[cfg(feature = "password")]
 mod public_key;
+mod public_pem;
 mod published_keys;
 mod ring;
 mod rsa_size;
@@ -76,6 +78,7 @@ pub(crate) use data::{DataKey, FactorKeys, SealingKey, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
 #[cfg(all(feature = "password", feature = "testing"))]
 pub(crate) use es256_key_pair::Es256KeyPair;
+pub(crate) use former_key::FormerKey;
 pub(crate) use jwk::{Jwk, JwkSet, NotAKeySet};
 pub use key::TokenType;
 pub(crate) use key::{IssuedAs, Key};

@@ -82,6 +82,6 @@ pub(super) fn write(der: &[u8]) -> Option<Zeroizing<String>> {
 }
 
 /// Returns the text with its lines. Whoever sets a variable in a file of settings often writes `\n` for a line end.
-fn with_lines(text: &str) -> Zeroizing<String> {
+pub(super) fn with_lines(text: &str) -> Zeroizing<String> {
     Zeroizing::new(if text.trim().contains('\n') { text.to_owned() } else { text.replace("\\n", "\n") })
 }

@@ -54,7 +54,6 @@ impl KeyRing {
     }
 
     /// Returns the key that a token names.
-    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who ask why a token is refused"))]
     pub(crate) fn key_of(&self, token: &str) -> Option<&Key> {
         self.keys().find(|key| token.starts_with(key.header()))
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::base::clock::Timestamp;
 use crate::base::error::other_errors;
 
 /// The longest lifetime of an access token, unless the application explicitly allows more.
@@ -28,6 +29,8 @@ pub(crate) struct Settings {
     /// In bytes.
     pub(crate) token_cache: usize,
     pub(crate) sessions_per_user: usize,
+    /// Until when tokens of the former auth are accepted. The epoch if they are not.
+    pub(crate) former_until: Timestamp,
 }
 
 impl Default for Settings {
@@ -47,6 +50,7 @@ impl Default for Settings {
             user_cache: Duration::ZERO,
             token_cache: 8 << 20,
             sessions_per_user: 20,
+            former_until: Timestamp::default(),
         }
     }
 }

@@ -71,6 +71,8 @@ pub enum EventKind {
     SignInPending { user: String, needs: Needs },
     /// A user signed in; a session began.
     LoginSucceeded { user: String, session: SessionId, amr: Amr },
+    /// A session began for somebody who presents a token of the former auth: nobody has signed in.
+    FormerTokenAccepted { user: String, session: SessionId },
     /// A signed-in user proved their identity again; the session is fresh.
     Reauthenticated { user: String, session: SessionId },
     /// A login failed.
@@ -186,6 +188,7 @@ impl EventKind {
             Self::SignInRequested { .. } => "sign_in_requested",
             Self::SignInPending { .. } => "sign_in_pending",
             Self::LoginSucceeded { .. } => "login_succeeded",
+            Self::FormerTokenAccepted { .. } => "former_token_accepted",
             Self::Reauthenticated { .. } => "reauthenticated",
             Self::LoginFailed { .. } => "login_failed",
             Self::CorruptHash { .. } => "corrupt_hash",
@@ -257,6 +260,7 @@ impl EventKind {
             | Self::Limited { .. } => None,
             Self::Registered { user }
             | Self::LoginSucceeded { user, .. }
+            | Self::FormerTokenAccepted { user, .. }
             | Self::Reauthenticated { user, .. }
             | Self::CorruptHash { user }
             | Self::PasswordRehashed { user }

@@ -254,6 +254,8 @@ pub(super) fn session() -> Object {
     let times = ["created_at", "last_used_at", "expires_at"].into_iter();
     times
         .fold(shapes::object(&fields), |object, name| object.property(name, time.clone()).required(name))
+        // There only where it is true.
+        .property("former_token", Object::with_type(Type::Boolean))
         .description(Some("A session. Its id is not a credential"))
         .build()
 }

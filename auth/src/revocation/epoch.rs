@@ -108,6 +108,11 @@ impl RevocationEpoch {
         generation >= self.sessions_from
     }
 
+    /// Whether anything of the user was ever ended.
+    pub(super) const fn has_ended_sessions(&self) -> bool {
+        self.sessions_from > 0
+    }
+
     fn spared_session(&self, session: &SessionId) -> Option<SparedSession> {
         self.spared.filter(|spared| spared.session == *session)
     }

@@ -32,6 +32,24 @@ impl<U: AuthUser> RevocationFeed<U> {
         Ok(epoch.above(self.memory.floor()))
     }
 
+    /// Returns when something of the user was last ended, or later; `None` if nothing ever was. With `any_change`, the same
+    /// of every change that this library knows of. Asks the store for the floor, which ends everybody's.
+    ///
+    /// An epoch has no time. Its record has that of its last change, which is no earlier: a token that was issued in
+    /// between is refused, too, and only an application that goes on issuing former tokens has any.
+    pub(crate) async fn last_end(
+        &self,
+        record: Option<&Record>,
+        any_change: bool,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.read_floor().await?;
+        let floor = Some(self.memory.floor()).filter(|floor| *floor > 0).map(Timestamp::from_millis);
+        let Some(record) = record else { return Ok(floor) };
+        let epoch = RevocationEpoch::from_record(record)?;
+        let own = (any_change || epoch.has_ended_sessions()).then_some(record.changed_at);
+        Ok(own.max(floor))
+    }
+
     /// Bumps the user's epoch and returns it. From then on, what the epoch refuses is refused everywhere in this
     /// process.
     pub(crate) async fn bump(&self, id: &U::Id, bump: Bump) -> Result<RevocationEpoch, AuthError> {

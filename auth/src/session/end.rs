@@ -14,6 +14,15 @@ use crate::session::record::Session;
 use crate::session::refresh_token::RefreshToken;
 use crate::store::{Record, Update, update};
 
+/// What becomes of a record that says that its session has ended.
+#[derive(Clone, Copy)]
+enum Stamp {
+    /// It is deleted.
+    MayGo,
+    /// It stays, because the client has a token from which the session could begin again.
+    Stays { was_alive: bool },
+}
+
 impl<U: AuthUser> Sessions<U> {
     /// Ends a session; returns whether it existed. Its access tokens are refused at once. If it is interrupted, the
     /// rest is done later, because the client may be gone by now.
@@ -42,8 +51,12 @@ impl<U: AuthUser> Sessions<U> {
         // Memory first: it can only refuse. If the store fails below, this process already treats the session as ended,
         // the caller gets the error, and a retry completes it.
         self.feed.refuse_session(session);
-        self.stamp_ended(&key, record).await?;
+        let stamp = self.stamp_ended(&key, record).await?;
         self.feed.store_ended(session, owner).await?;
+        if let Stamp::Stays { was_alive } = stamp {
+            // Without the record, the next request with the former token would begin the session again.
+            return Ok(was_alive);
+        }
         // The record of the session is deleted last. If a write fails, it is still there, and a retry (with the refresh
         // token or the session's id) finds it and completes the ending.
         Ok(self.records.delete(&self.kinds.session, &key).await?)
@@ -51,15 +64,22 @@ impl<U: AuthUser> Sessions<U> {
 
     /// Marks the session record as ended, in one conditional write. After it no refresh succeeds, even if the store
     /// fails to do the rest and nobody retries for a long time.
-    async fn stamp_ended(&self, key: &str, known: Option<Record>) -> Result<(), AuthError> {
+    async fn stamp_ended(&self, key: &str, known: Option<Record>) -> Result<Stamp, AuthError> {
         let ended = |stored: Option<Record>| -> Result<_, AuthError> {
             // An unreadable record cannot be refreshed; it can still be deleted.
-            let session = stored.map(Session::from_record).and_then(Result::ok);
-            let Some(mut session) = session.filter(|session| !session.ended) else { return Ok(Update::Keep(())) };
+            let Some(mut session) = stored.map(Session::from_record).and_then(Result::ok) else {
+                return Ok(Update::Keep(Stamp::MayGo));
+            };
+            let was_alive = !session.ended;
+            let stamp = if session.former.is_some() { Stamp::Stays { was_alive } } else { Stamp::MayGo };
+            if !was_alive {
+                return Ok(Update::Keep(stamp));
+            }
             session.ended = true;
-            Ok(Update::Write(session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?, ()))
+            Ok(Update::Write(session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?, stamp))
         };
-        update(&*self.records, (self.kinds.session.as_str(), key), known, "the session", ended).await.map(drop)
+        let place = (self.kinds.session.as_str(), key);
+        update(&*self.records, place, known, "the session", ended).await.map(|(stamp, _)| stamp)
     }
 
     /// Ends a session and reports it.

@@ -131,6 +131,7 @@ impl<U: AuthUser> Sessions<U> {
             expires_at: time(session.expires_at(self.settings.lifetimes)),
             ip: session.client.ip,
             user_agent: session.client.user_agent,
+            former_token: session.former.is_some(),
         }
     }
 }

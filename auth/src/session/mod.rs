@@ -4,6 +4,7 @@ mod begin;
 mod bump_epoch;
 mod end;
 mod end_everything;
+mod former;
 mod freshen;
 mod list;
 mod pending;
@@ -17,6 +18,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
+pub(crate) use former::FormerGrant;
 pub(crate) use pending::CompletionGuard;
 use pending::{PendingWork, Queue};
 pub(crate) use reused_id::warn_inherited;
@@ -79,6 +81,8 @@ pub struct SessionInfo {
     pub ip: Option<IpAddr>,
     /// The user agent it was last used with.
     pub user_agent: Option<String>,
+    /// Whether it belongs to an access token of the [former auth](crate::FormerTokens): nobody has signed in here.
+    pub former_token: bool,
 }
 
 /// The sessions of one user type, from begin to end.
@@ -109,12 +113,15 @@ pub(super) struct SessionSettings {
     /// How long a spent refresh token yields the same successor.
     grace: Duration,
     per_user: usize,
+    /// How far the clocks of two servers may differ.
+    leeway: Duration,
 }
 
 impl SessionSettings {
     pub(super) const fn of(settings: &Settings) -> Self {
-        let lifetimes = Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute };
-        Self { lifetimes, grace: settings.refresh_grace, per_user: settings.sessions_per_user }
+        let (idle, absolute, former_until) = (settings.refresh_idle, settings.refresh_absolute, settings.former_until);
+        let lifetimes = Lifetimes { idle, absolute, former_until };
+        Self { lifetimes, grace: settings.refresh_grace, per_user: settings.sessions_per_user, leeway: settings.leeway }
     }
 }
 

@@ -32,7 +32,10 @@ pub(crate) struct Session {
     pub(crate) client: ClientInfo,
     /// Tells the user's row from a later one with the same id.
     pub(crate) row: Option<RowStamp>,
-    /// The session has ended, and its record is about to be deleted.
+    /// When the token of the former auth expires that the session belongs to: it has no refresh token, and nobody has
+    /// signed in.
+    pub(crate) former: Option<Timestamp>,
+    /// The session has ended, and its record is about to be deleted; that of a former token stays until that expires.
     pub(crate) ended: bool,
     /// The version of the record that this was read from.
     version: i64,
@@ -45,7 +48,15 @@ pub(crate) struct Lifetimes {
     pub(crate) idle: Duration,
     /// In total, from the login.
     pub(crate) absolute: Duration,
+    /// Until when tokens of the former auth are accepted. The epoch if they are not.
+    pub(crate) former_until: Timestamp,
 }
+
+/// How much longer than a former token lives the record of its session is kept, so that an instance whose clock is or was
+/// hours ahead does not purge what says that it has ended.
+const KEPT_LONGER: Duration = Duration::from_hours(25);
+/// The last time that every store takes.
+const LATEST: Timestamp = Timestamp::from_millis(i64::MAX.unsigned_abs());
 
 /// The value of the record. Field names are short because there is one record per session.
 #[derive(Serialize, Deserialize)]
@@ -73,6 +84,8 @@ struct Stored {
     user_agent: Option<String>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     row: Option<RowStamp>,
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    former: Option<u64>,
     #[serde(rename = "e", default, skip_serializing_if = "std::ops::Not::not")]
     ended: bool,
 }
@@ -107,14 +120,31 @@ impl Session {
             generation,
             client,
             row: None,
+            former: None,
             ended: false,
             version: 1,
         }
     }
 
-    /// Returns when it ends unless it is refreshed before: the earlier of the idle and the absolute limit.
+    /// Creates a session that begins now for somebody who presents a token of the former auth. It has no refresh token:
+    /// no secret has a hash of zeros. When and how its user signed in, nobody knows.
+    pub(crate) fn begin_former(
+        id: SessionId,
+        user: String,
+        generation: u64,
+        token_expires_at: Timestamp,
+        (client, now): (ClientInfo, Timestamp),
+    ) -> Self {
+        let ratchet = Ratchet { current: [0; 32], parent: None, rotated_at: now };
+        let session = Self::begin(id, user, ratchet, Amr::default(), generation, client);
+        Self { auth_time: Timestamp::default(), former: Some(token_expires_at), ..session }
+    }
+
+    /// Returns when it ends unless it is refreshed before: the earlier of the idle and the absolute limit, and for a token
+    /// of the former auth when that ends.
     pub(crate) fn expires_at(&self, lifetimes: Lifetimes) -> Timestamp {
-        (self.last_used_at + lifetimes.idle).min(self.created_at + lifetimes.absolute)
+        let end = (self.last_used_at + lifetimes.idle).min(self.created_at + lifetimes.absolute);
+        self.former.map_or(end, |token| end.min(token).min(lifetimes.former_until))
     }
 
     /// Returns what its access tokens say.
@@ -141,6 +171,7 @@ impl Session {
             ip: self.client.ip,
             user_agent: self.client.user_agent.clone(),
             row: self.row,
+            former: self.former.map(Timestamp::as_millis),
             ended: self.ended,
         };
         Ok(Record {
@@ -149,7 +180,10 @@ impl Session {
             owner: self.user.clone(),
             value: serde_json::to_string(&stored).map_err(StoreError::corrupt)?,
             version: self.version,
-            expires_at: self.expires_at(lifetimes),
+            // What the record of a former token says must be known for as long as that could be presented.
+            expires_at: self
+                .former
+                .map_or_else(|| self.expires_at(lifetimes), |token| (token + KEPT_LONGER).min(LATEST)),
             changed_at: now,
         })
     }
@@ -171,6 +205,7 @@ impl Session {
             generation: stored.generation,
             client: ClientInfo::stored(stored.ip, stored.user_agent),
             row: stored.row,
+            former: stored.former.map(Timestamp::from_millis),
             ended: stored.ended,
             version: record.version,
         })

@@ -71,7 +71,7 @@ impl<U: AuthUser> Sessions<U> {
     }
 
     /// Returns the user of a session and the generation to continue with, or why the session must not continue.
-    async fn session_user(
+    pub(super) async fn session_user(
         &self,
         session: &Session,
         epoch: Option<Record>,

@@ -74,7 +74,7 @@ impl<U: AuthUser> Sessions<U> {
         if self.end_issued(id).await? {
             warn_inherited::<U>(id);
         }
-        Ok(())
+        self.part_from_former_tokens(id).await
     }
 
     /// Ends whatever was issued for an id that has no row, or a new one. Returns whether something was still alive.

@@ -78,6 +78,8 @@ pub(crate) struct Inherited<'a> {
     pub(crate) ends: &'a [&'a str],
     /// The kinds of them that say that somebody was still signed in.
     pub(crate) signed_in: &'a [&'a str],
+    /// Whether the epoch is bumped although no record says that anything was issued: tokens of the former auth have none.
+    pub(crate) always: bool,
     /// Returns the bumped epoch of an owner, with the version of the stored one.
     pub(crate) bump: &'a RaiseMark<'a>,
 }

@@ -117,22 +117,10 @@ impl<C: Claims> AccessTokens<C> {
         jti: TokenId,
         now: Timestamp,
     ) -> Result<Issued, AuthError> {
-        let (iat, ring) = (now.as_secs(), self.ring.load());
-        let exp = iat.saturating_add(self.rules.ttl.as_secs()).min(grant.ends_at.as_secs());
+        let ring = self.ring.load();
         let signer = ring.keys.tokens.signer(now);
         let issued_as = signer.issued_as();
-        let claims = user.claims(TokenClaims {
-            iss: issued_as.issuer.clone(),
-            aud: issued_as.aud(),
-            iat,
-            exp,
-            jti,
-            sid: grant.session,
-            auth_time: grant.auth_time.as_secs(),
-            amr: grant.amr,
-            generation: grant.generation,
-            store: Some(ring.store.id()),
-        });
+        let (claims, exp) = self.claims_by(&ring, issued_as, user, grant, (jti, now));
         let mut payload = Vec::with_capacity(512);
         serde_json::to_writer(&mut payload, &claims).map_err(AuthError::internal)?;
         if let Some(client_id) = &issued_as.client_id {
@@ -145,7 +133,45 @@ impl<C: Claims> AccessTokens<C> {
                 token.len()
             )));
         }
-        Ok(Issued { token, expires_in: Duration::from_secs(exp.saturating_sub(iat)) })
+        Ok(Issued { token, expires_in: Duration::from_secs(exp.saturating_sub(now.as_secs())) })
+    }
+
+    /// Returns the claims that a token issued now would have, for a caller who presents something else and gets none.
+    pub(crate) fn claims<U: AuthUser<Claims = C>>(&self, user: &U, grant: Grant, jti: TokenId, now: Timestamp) -> C {
+        let ring = self.ring.load();
+        let issued_as = ring.keys.tokens.signer(now).issued_as();
+        self.claims_by(&ring, issued_as, user, grant, (jti, now)).0
+    }
+
+    /// Returns the claims, and when they expire.
+    fn claims_by<U: AuthUser<Claims = C>>(
+        &self,
+        ring: &Ring<C>,
+        issued_as: &IssuedAs,
+        user: &U,
+        grant: Grant,
+        (jti, now): (TokenId, Timestamp),
+    ) -> (C, u64) {
+        let iat = now.as_secs();
+        let exp = iat.saturating_add(self.rules.ttl.as_secs()).min(grant.ends_at.as_secs());
+        let claims = user.claims(TokenClaims {
+            iss: issued_as.issuer.clone(),
+            aud: issued_as.aud(),
+            iat,
+            exp,
+            jti,
+            sid: grant.session,
+            auth_time: grant.auth_time.as_secs(),
+            amr: grant.amr,
+            generation: grant.generation,
+            store: Some(ring.store.id()),
+        });
+        (claims, exp)
+    }
+
+    /// Whether a token begins as those of our own keys do.
+    pub(crate) fn is_ours(&self, token: &str) -> bool {
+        self.with_keys(|keys| keys.tokens.key_of(token).is_some())
     }
 
     /// Returns the claims of `token` if this service signed it, for itself, and it is valid now. Does not check

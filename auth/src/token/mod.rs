@@ -2,5 +2,6 @@
 
 pub(crate) mod access;
 pub(crate) mod cache;
+pub(crate) mod foreign_header;
 pub(crate) mod presented;
 pub(crate) mod store_claim;

@@ -63,12 +63,20 @@ async fn authenticate<G: Gate>(parts: &mut Parts, gate: &G) -> Result<Option<Cal
         return Ok(Some(caller.clone()));
     }
     let budget = before.map_or_else(|| Budget::new(gate.http().store_timeout), |caller| caller.budget().rest());
-    // The prefix decides before any code of tokens runs. In a cookie it is no key, and no token either.
-    let credential = if gate.is_key(presented) && transport::is_in_header(parts, gate.http()) {
+    // The prefix decides before any code of tokens runs. In a cookie it is no key, and no token either. Nor is a token of
+    // the former auth, which no cookie of ours has ever held.
+    let is_in_header = || transport::is_in_header(parts, gate.http());
+    let credential = if gate.is_key(presented) && is_in_header() {
         let client = client(parts, gate);
         Box::pin(gate.verify_key(presented, &client, &budget)).await?
     } else {
-        gate.verify(presented, &budget).await.map_err(|why| match why {
+        let verified = if gate.may_be_former(presented) && is_in_header() {
+            let client = client(parts, gate);
+            Box::pin(gate.verify_former(presented, &client, &budget)).await
+        } else {
+            gate.verify(presented, &budget).await
+        };
+        verified.map_err(|why| match why {
             Unverified::Failed(error) => error,
             Unverified::Refused(reason) => renew::failure::<G::Of>(parts).unwrap_or_else(|| {
                 refused(parts, gate, None, reason);

@@ -13,7 +13,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::http_settings::HttpSettings;
 use crate::model::client_info::ClientInfo;
-use crate::model::event::EventKind;
+use crate::model::event::{EventKind, Refusal};
 use crate::model::principal::{PermissionSet, Principal};
 use crate::policy::Access;
 use crate::store::Budget;
@@ -50,6 +50,26 @@ pub trait Gate: Clone + Send + Sync + 'static {
         presented: &str,
         budget: &Budget,
     ) -> impl Future<Output = Result<Credential<Self::Of>, Unverified>> + Send;
+
+    /// Whether the text is verified as a token of the former auth, and as nothing else.
+    fn may_be_former(&self, presented: &str) -> bool {
+        let _ = presented;
+        false
+    }
+
+    /// Verifies a token of the former auth that `client` presents.
+    ///
+    /// # Errors
+    /// Why it is refused, or why nobody knows.
+    fn verify_former(
+        &self,
+        presented: &str,
+        client: &ClientInfo,
+        budget: &Budget,
+    ) -> impl Future<Output = Result<Credential<Self::Of>, Unverified>> + Send {
+        let _ = (presented, client, budget);
+        ready(Err(Unverified::Refused(Refusal::InvalidToken)))
+    }
 
     /// Whether the text claims to be an API key: it is then verified as one, and as nothing else.
     fn is_key(&self, presented: &str) -> bool {

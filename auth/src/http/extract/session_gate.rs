@@ -16,7 +16,7 @@ use crate::base::error::AuthError;
 use crate::http_settings::HttpSettings;
 use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
-use crate::model::event::EventKind;
+use crate::model::event::{EventKind, Refusal};
 use crate::model::principal::PermissionSet;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
@@ -48,6 +48,22 @@ impl<U: AuthUser> Gate for Auth<U> {
 
     async fn verify(&self, presented: &str, budget: &Budget) -> Result<Credential<U>, Unverified> {
         SessionTokens(self).verify(presented, budget).await
+    }
+
+    fn may_be_former(&self, presented: &str) -> bool {
+        self.former_tokens(presented).is_some()
+    }
+
+    async fn verify_former(
+        &self,
+        presented: &str,
+        client: &ClientInfo,
+        budget: &Budget,
+    ) -> Result<Credential<U>, Unverified> {
+        let refused = || Unverified::Refused(Refusal::InvalidToken);
+        let former = self.former_tokens(presented).ok_or_else(refused)?;
+        // From then on it is a session like any other.
+        former.claims(presented, client, budget).await?.map(Credential::Session).map_err(Unverified::Refused)
     }
 
     fn is_key(&self, presented: &str) -> bool {

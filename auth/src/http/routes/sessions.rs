@@ -84,6 +84,9 @@ struct Listed {
     ip: Option<String>,
     user_agent: Option<String>,
     current: bool,
+    /// Of an access token of the former auth. Left out where it is not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    former_token: bool,
 }
 
 impl Listed {
@@ -97,6 +100,7 @@ impl Listed {
             expires_at: text(session.expires_at),
             ip: session.ip.map(|ip| ip.to_string()),
             user_agent: session.user_agent,
+            former_token: session.former_token,
         }
     }
 }

@@ -54,6 +54,7 @@ impl EventKind {
     pub const fn session(&self) -> Option<&SessionId> {
         match self {
             Self::LoginSucceeded { session, .. }
+            | Self::FormerTokenAccepted { session, .. }
             | Self::Reauthenticated { session, .. }
             | Self::Refreshed { session, .. }
             | Self::RefreshReused { session, .. }

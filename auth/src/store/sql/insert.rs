@@ -142,7 +142,7 @@ async fn end_inherited<DB: Dialect>(
     owner: &str,
     inherited: Inherited<'_>,
 ) -> Result<Ended, Failed> {
-    if !records.has_any(connection, inherited.issued, owner).await? {
+    if !inherited.always && !records.has_any(connection, inherited.issued, owner).await? {
         return Ok(Ended::Nothing);
     }
     let left = records.has_any(connection, inherited.signed_in, owner).await?;

@@ -1,4 +1,5 @@
-//! The header of a token (RFC 7515 §4), which is not trusted: it only helps to choose among the keys that the issuer has.
+//! The form and the header of a token that somebody else signed (RFC 7515 §4). The header is not trusted: it only helps to
+//! choose among the keys that the issuer has.
 //!
 //! `jku`, `x5u`, `jwk` and `x5c` name or bring keys. They are read over like every unknown name, and nothing is ever
 //! fetched because of them (RFC 8725 §3.10). `crit` lists extensions without which the token must not be accepted
@@ -14,18 +15,26 @@ use crate::base::base64url;
 /// The longest header, in bytes of JSON.
 const MAX_BYTES: usize = 1024;
 
+/// Splits a token into what is signed, the payload in it, and the signature. A token of other than three segments is none
+/// that is signed: five are encrypted, one is opaque.
+pub(crate) fn segments(token: &str) -> Option<(&str, &str, &str)> {
+    let (message, signature) = token.rsplit_once('.')?;
+    let (header, payload) = message.split_once('.')?;
+    (!header.is_empty() && !payload.contains('.')).then_some((message, payload, signature))
+}
+
 /// What matters of a header.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) alg: String,
-    pub(super) kid: Option<String>,
-    pub(super) typ: Option<String>,
+pub(crate) struct Header {
+    pub(crate) alg: String,
+    pub(crate) kid: Option<String>,
+    pub(crate) typ: Option<String>,
 }
 
 impl Header {
     /// Reads the first segment of a token. `None` if it is too long, is not base64url of a JSON object, has a name twice
     /// (RFC 7515 §4), or `crit`.
-    pub(super) fn parse(segment: &str) -> Option<Self> {
+    pub(crate) fn parse(segment: &str) -> Option<Self> {
         if segment.len() > MAX_BYTES.div_ceil(3) * 4 {
             return None;
         }
