@@ -60,6 +60,7 @@ fn b26_other_crates_take_every_public_error() {
         auth::ConfigError,
         auth::ParseDurationError,
         auth::SecretError,
+        auth::TotpSecretError,
         auth::broadcast::BroadcastError,
         auth::claims::NotAnId,
         auth::issuer::FetchError,

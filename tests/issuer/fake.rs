@@ -1,5 +1,6 @@
 //! An issuer without a network: counts what it is asked, and answers as it is told to.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use auth::issuer::{Fetch, FetchError, FetchRequest, FetchResponse, Issuer, IssuerBuilder};
@@ -39,7 +40,11 @@ pub(crate) struct Fake(Arc<State>);
 struct State {
     url: &'static str,
     reply: Mutex<Reply>,
+    /// What is answered below this path in place of it.
+    elsewhere: Mutex<Option<(String, Reply)>>,
     metadata: Mutex<Value>,
+    /// Whether there is no connection to where the metadata are.
+    without_metadata: AtomicBool,
     requests: Mutex<Vec<FetchRequest>>,
     /// How many requests may be answered.
     gate: Semaphore,
@@ -54,7 +59,9 @@ impl Fake {
         Self(Arc::new(State {
             url,
             reply: Mutex::new(Reply::keys(keys)),
+            elsewhere: Mutex::default(),
             metadata: Mutex::new(metadata),
+            without_metadata: AtomicBool::new(false),
             requests: Mutex::default(),
             gate: Semaphore::new(MANY),
         }))
@@ -63,6 +70,17 @@ impl Fake {
     /// From now on answers like this.
     pub(crate) fn reply(&self, reply: Reply) {
         *self.0.reply.lock().unwrap() = reply;
+    }
+
+    /// From now on has its keys at this path, as its metadata say. Where they were, nothing changes.
+    pub(crate) fn move_keys(&self, path: &str, reply: Reply) {
+        self.metadata("jwks_uri", json!(format!("{}{path}", self.0.url)));
+        *self.0.elsewhere.lock().unwrap() = Some((path.to_owned(), reply));
+    }
+
+    /// From now on answers nothing where its metadata are.
+    pub(crate) fn hide_metadata(&self) {
+        self.0.without_metadata.store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn metadata(&self, name: &str, value: Value) {
@@ -130,12 +148,17 @@ impl Fake {
 impl Fetch for Fake {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
         let is_metadata = request.url.ends_with("/.well-known/openid-configuration");
+        let url = request.url.clone();
         self.0.requests.lock().unwrap().push(request);
         self.0.gate.acquire().await.unwrap().forget();
+        if is_metadata && self.0.without_metadata.load(Ordering::SeqCst) {
+            return Err(FetchError::new("no route to host"));
+        }
         if is_metadata {
             return Ok(FetchResponse::new(200, self.0.metadata.lock().unwrap().to_string()));
         }
-        let reply = self.0.reply.lock().unwrap().clone();
+        let elsewhere = self.0.elsewhere.lock().unwrap().clone().filter(|(path, _)| url.ends_with(path.as_str()));
+        let reply = elsewhere.map_or_else(|| self.0.reply.lock().unwrap().clone(), |(_, reply)| reply);
         match reply {
             Reply::Keys(text, control) => Ok(FetchResponse::new(200, text).header("Cache-Control", control)),
             Reply::Status(status) => Ok(FetchResponse::new(status, published(&[Key::P256]))),

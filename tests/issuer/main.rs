@@ -26,6 +26,7 @@ mod loopback;
 mod malformed;
 mod outage;
 mod person;
+mod published;
 mod rotation;
 mod settings;
 mod several;

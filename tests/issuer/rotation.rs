@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth::clock::Clock as _;
 use auth::testing::ManualClock;
 use tokio::task::JoinSet;
 
@@ -57,6 +58,64 @@ async fn f_02_a_thousand_requests_wait_for_one_fetch() {
 }
 
 #[tokio::test]
+async fn f_02_keys_that_have_moved_are_found() {
+    let (fake, clock) = (Fake::at(URL, &[Key::P256]), ManualClock::default());
+    let issuer = fake.issuer(&clock).await;
+    let before = fake.token(Key::P256);
+    assert_eq!(whose(&issuer, &before).await.unwrap(), "ada");
+    fake.move_keys("/moved", Reply::keys(&[Key::ED25519]));
+    assert_eq!(whose(&issuer, &fake.token(Key::ED25519)).await.unwrap(), "ada");
+    assert!(is_refused(&issuer, &before).await, "those of the former place are gone");
+}
+
+/// Also if nobody presents a token that the keys of the former place do not fit.
+#[tokio::test]
+async fn a_place_that_keys_have_left_is_trusted_no_longer() {
+    let (fake, clock) = (Fake::at(URL, &[Key::P256]), ManualClock::default());
+    let issuer = fake.issuer(&clock).await;
+    fake.move_keys("/moved", Reply::keys(&[Key::ED25519]));
+    clock.advance(Duration::from_mins(11));
+    assert!(is_refused(&issuer, &fake.token(Key::P256)).await);
+    // A place that nobody knows any more, because the metadata are out of reach, is the last one.
+    fake.hide_metadata();
+    clock.advance(Duration::from_mins(11));
+    assert_eq!(whose(&issuer, &fake.token(Key::ED25519)).await.unwrap(), "ada");
+}
+
+#[tokio::test]
+async fn f_02_a_new_algorithm_under_a_known_name_is_accepted() {
+    let (fake, clock) = (Fake::at(URL, &[]), ManualClock::default());
+    fake.reply(Reply::Keys(set_of([Key::P256.jwk_called("k")]), ""));
+    let issuer = fake.issuer(&clock).await;
+    assert_eq!(whose(&issuer, &fake.token_named(Key::P256, "k")).await.unwrap(), "ada");
+    fake.reply(Reply::Keys(set_of([Key::RSA.jwk_called("k")]), ""));
+    assert_eq!(whose(&issuer, &fake.token_named(Key::RSA, "k")).await.unwrap(), "ada");
+    assert!(is_refused(&issuer, &fake.token_named(Key::P256, "k")).await, "the one before is gone");
+}
+
+/// It was ahead when the keys were asked for, and is right now.
+#[tokio::test]
+async fn a_clock_that_is_set_back_stops_no_fetch() {
+    for forced in [false, true] {
+        let (fake, clock) = (Fake::at(URL, &[Key::P256]), ManualClock::default());
+        let right = clock.now();
+        clock.advance(Duration::from_hours(24));
+        if !forced {
+            fake.reply(Reply::Down);
+        }
+        let issuer = fake.issuer(&clock).await;
+        if forced {
+            assert!(is_refused(&issuer, &fake.token(Key::ED25519)).await);
+        }
+        clock.set(right);
+        fake.reply(Reply::keys(&[Key::ED25519]));
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(whose(&issuer, &fake.token(Key::ED25519)).await.unwrap(), "ada", "forced: {forced}");
+        assert!(is_refused(&issuer, &fake.token(Key::P256)).await, "it was taken back");
+    }
+}
+
+#[tokio::test]
 async fn a_new_key_under_a_known_name_is_accepted() {
     let (fake, clock) = (Fake::at(URL, &[]), ManualClock::default());
     fake.reply(Reply::Keys(set_of([Key::P256.jwk_called("k")]), ""));
@@ -94,9 +153,10 @@ async fn old_keys_serve_while_new_ones_are_fetched() {
         assert_eq!(whose(&issuer, &token).await.unwrap(), "ada", "nobody waits");
         settle().await;
     }
-    assert_eq!(fake.asked(), 2, "at 80 % of their life");
+    assert_eq!(fake.urls().len(), 3, "at 80 % of their life");
     fake.release();
     settle().await;
+    assert_eq!(fake.asked(), 2);
     clock.advance(Duration::from_mins(10) * 71 / 100);
     assert_eq!(whose(&issuer, &token).await.unwrap(), "ada");
     settle().await;
@@ -149,9 +209,11 @@ async fn a_fetch_from_before_a_change_is_followed_up() {
     let (other, token) = (issuer.clone(), fake.token(Key::ED25519));
     let waiting = tokio::spawn(async move { whose(&other, &token).await });
     settle().await;
-    assert_eq!(fake.asked(), 2, "they wait for the same");
-    fake.release_one();
-    settle().await;
+    assert_eq!((fake.urls().len(), fake.asked()), (3, 1), "they wait for the same, which asks where the keys are");
+    for _ in 0..2 {
+        fake.release_one();
+        settle().await;
+    }
     fake.reply(Reply::keys(&[Key::P256, Key::ED25519]));
     fake.release();
     assert_eq!(waiting.await.unwrap().unwrap(), "ada");

@@ -81,12 +81,12 @@ async fn f_04_a_token_of_one_issuer_asks_no_other() {
     // Neither is it for keys that A does not have yet, nor for forgeries in A's name.
     let both = Issuer::any([of_a, of_b.clone()]).unwrap();
     assert!(is_refused(&both, &unknown(&a, "new")).await);
-    assert_eq!((a.urls().len(), b.urls().len()), (before.0 + 1, before.1));
+    assert_eq!((a.urls().len(), b.urls().len()), (before.0 + 2, before.1), "its keys, and whether they have moved");
     assert!(is_refused(&of_b, &unknown(&a, "new")).await);
     assert!(is_refused(&of_b, &a.token_named(Key::P256, "ed25519")).await);
     assert_eq!(b.urls().len(), before.1);
     assert!(is_refused(&of_b, &unknown(&b, "new")).await);
-    assert_eq!(b.urls().len(), before.1 + 1, "the control: its own is a reason");
+    assert_eq!(b.urls().len(), before.1 + 2, "the control: its own is a reason");
 }
 
 #[tokio::test]

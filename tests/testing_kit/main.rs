@@ -12,6 +12,7 @@ mod client;
 mod cors;
 mod factors;
 mod faults;
+mod issuer;
 mod layers;
 mod other;
 mod probe;

@@ -8,7 +8,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::account_factors::{Nonce, StoredTotp};
 use super::{FactorOwner, Factors};
-use crate::base::error::AuthError;
+use crate::base::error::{AuthError, other_errors};
 
 /// The lengths of a seed, in bytes. The shortest is what many services have handed out (sixteen characters in base32), and
 /// cannot be made longer without another picture; the longest is the block of SHA-1.
@@ -30,6 +30,8 @@ pub enum TotpSecretError {
     #[error("the secret of an authenticator app has {0} bytes: it has 10 to 64")]
     Length(usize),
 }
+
+other_errors!(TotpSecretError);
 
 impl TotpSecret {
     /// Reads a secret as services show it, in base32: with or without blanks, hyphens and `=`, in capitals or not.

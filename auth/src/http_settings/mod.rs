@@ -34,6 +34,7 @@ use crate::model::client_ip::TrustedProxies;
 pub(crate) type OnError = Arc<dyn Fn(&AuthError, &Parts, Response) -> Response + Send + Sync>;
 
 /// How requests are read and answered.
+#[derive(Clone)]
 pub struct HttpSettings {
     /// The name of this service in `WWW-Authenticate`.
     pub(crate) realm: String,

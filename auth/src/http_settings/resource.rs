@@ -77,6 +77,7 @@ impl ProtectedResource {
 #[derive(Serialize)]
 struct Metadata<'a> {
     resource: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     authorization_servers: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     scopes_supported: &'a [&'static str],
@@ -86,7 +87,7 @@ struct Metadata<'a> {
 }
 
 /// What is published about a resource, and where.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ResourceMetadata {
     /// The path at the root of the domain (RFC 9728 §3.1).
     pub(crate) path: String,

@@ -153,9 +153,9 @@ impl<P: ReadClaims> IssuerBuilder<P> {
             proxies: std::mem::take(&mut self.proxies),
             store_timeout: STORE_TIMEOUT,
             change_password_page: None,
-            resource: self.resource.as_ref().and_then(|resource| resource.metadata(&self.issuers())),
+            resource: None,
         };
-        Edge { reporter, http: Arc::new(http) }
+        Edge { reporter, http: Arc::new(http), resource: self.resource.take() }
     }
 
     fn issuers(&self) -> Vec<String> {
@@ -165,7 +165,7 @@ impl<P: ReadClaims> IssuerBuilder<P> {
         issuers
     }
 
-    fn rules(&self) -> ClaimRules {
+    pub(super) fn rules(&self) -> ClaimRules {
         let audiences = match self.preset.audience {
             _ if self.any_audience => Audiences::All,
             _ if !self.clients.is_empty() => Audiences::Clients(self.clients.clone()),

@@ -18,6 +18,8 @@ const STALE: Duration = Duration::from_hours(24);
 /// The times of one set of keys.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Freshness {
+    /// When it was fetched.
+    since: Timestamp,
     /// From when on a new one is fetched while this one is used: at 80 % of its life, more or less, so that instances that
     /// were started together do not ask together.
     old: Timestamp,
@@ -47,17 +49,19 @@ impl Freshness {
         let [jitter] = random::<1>(&OsRandom).unwrap_or([127]);
         let percent = 72 + u32::from(jitter) * 16 / 255;
         let stale = now + ttl;
-        Self { old: now + ttl * percent / 100, stale, dead: stale + STALE }
+        Self { since: now, old: now + ttl * percent / 100, stale, dead: stale + STALE }
     }
 
     /// Returns the times of keys that never change.
     pub(super) const fn forever() -> Self {
         let never = Timestamp::from_millis(u64::MAX);
-        Self { old: never, stale: never, dead: never }
+        Self { since: Timestamp::from_millis(0), old: never, stale: never, dead: never }
     }
 
     pub(super) fn age(&self, now: Timestamp) -> Age {
         match now {
+            // The clock was ahead then, and is right now: nobody knows how old it is.
+            now if now < self.since => Age::Old,
             now if now < self.old => Age::Fresh,
             now if now < self.stale => Age::Old,
             now if now < self.dead => Age::Stale,
@@ -135,6 +139,8 @@ mod tests {
             renewed.insert((72..=88).find(|percent| times.age(at(*percent)) == Age::Old));
         }
         assert!(renewed.len() > 8, "{renewed:?}");
+        let ahead = Freshness::of(USUAL, start + Duration::from_hours(2));
+        assert_eq!(ahead.age(start), Age::Old, "the clock was set back");
         assert_eq!(Freshness::forever().age(Timestamp::from_secs(u64::MAX / 2000)), Age::Fresh);
     }
 }

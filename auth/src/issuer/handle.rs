@@ -9,9 +9,10 @@ use super::refused::{Refused, Unverified};
 use super::signed::SignedTokens;
 use super::verifier::MAX_LARGE_TOKEN_BYTES;
 use crate::base::error::{AuthError, ConfigError};
-use crate::http_settings::HttpSettings;
+use crate::http_settings::{HttpSettings, ProtectedResource};
 use crate::model::event::Reporter;
 use crate::model::foreign::{ReadClaims, Verified};
+use crate::model::issuer_url::IssuerUrl;
 use crate::token::foreign_header::segments;
 
 /// Verifies the access tokens of another issuer; `P` is what the application reads from them. Clones share everything.
@@ -30,6 +31,20 @@ struct Shared<P> {
 pub(super) struct Edge {
     pub(super) reporter: Reporter,
     pub(super) http: Arc<HttpSettings>,
+    /// What clients are told of this service, if it is named.
+    pub(super) resource: Option<ProtectedResource>,
+}
+
+impl Edge {
+    /// Says which issuers sign for this service: under the one name that clients can ask at, not under those that only
+    /// tokens have.
+    fn of_members<P>(self, members: &[Member<P>]) -> Self {
+        let Some(resource) = &self.resource else { return self };
+        let names = members.iter().filter_map(|member| member.names().first());
+        let issuers: Vec<String> = names.filter(|name| IssuerUrl::parse(name).is_some()).cloned().collect();
+        let http = HttpSettings { resource: resource.metadata(&issuers), ..HttpSettings::clone(&self.http) };
+        Self { http: Arc::new(http), ..self }
+    }
 }
 
 /// One issuer.
@@ -40,6 +55,7 @@ pub(super) enum Member<P> {
 
 impl<P: ReadClaims> Issuer<P> {
     pub(super) fn of(members: Vec<Member<P>>, edge: Edge) -> Self {
+        let edge = edge.of_members(&members);
         Self(Arc::new(Shared { members, edge }))
     }
 

@@ -26,6 +26,10 @@ impl<C> IssuerKeys<C> {
         Self { keys, seen: Seen::new(memory) }
     }
 
+    pub(super) fn keys(&self) -> &[Jwk] {
+        &self.keys
+    }
+
     /// Whether these are the same keys, in the same order.
     pub(super) fn has(&self, keys: &[Jwk]) -> bool {
         self.keys == keys
@@ -55,22 +59,25 @@ impl<C> IssuerKeys<C> {
     }
 
     fn keys_for(&self, header: &Header, allowed: &[SignatureAlgorithm]) -> Result<Vec<&VerifyingKey>, Refused> {
-        // A name that is no signature's (`none`, `HS256`) fits no key.
+        // A name that is no signature's (`none`, `HS256`) fits no key, now or later. Any other may be that of new keys, also
+        // if they are called as the former ones were.
         let algorithm = SignatureAlgorithm::named(&header.alg).filter(|algorithm| allowed.contains(algorithm));
         let fits = |jwk: &&Jwk| Some(jwk.key.algorithm()) == algorithm;
         let Some(kid) = header.kid.as_deref() else {
             let mut fitting = self.keys.iter().filter(fits);
             return match (fitting.next(), fitting.next()) {
                 (Some(one), None) => Ok(vec![&one.key]),
+                (None, _) if algorithm.is_some() => Err(Refused::UnknownKey),
                 _ => Err(Refused::NoKeyNamed),
             };
         };
-        let mut named = self.keys.iter().filter(|jwk| jwk.kid.as_deref() == Some(kid)).peekable();
-        if named.peek().is_none() {
-            // Not worth a look at new keys if no key could be used with that algorithm.
-            return Err(if algorithm.is_some() { Refused::UnknownKey } else { Refused::Algorithm });
-        }
+        let named = self.keys.iter().filter(|jwk| jwk.kid.as_deref() == Some(kid));
         let keys: Vec<_> = named.filter(fits).take(TRIED).map(|jwk| &jwk.key).collect();
-        if keys.is_empty() { Err(Refused::Algorithm) } else { Ok(keys) }
+        match algorithm {
+            _ if !keys.is_empty() => Ok(keys),
+            Some(_) => Err(Refused::UnknownKey),
+            // Not worth a look at new keys.
+            None => Err(Refused::Algorithm),
+        }
     }
 }

@@ -56,11 +56,25 @@ struct Current<C> {
 struct Fetches {
     /// Changes when the last one that was started ends; closed afterwards.
     running: Option<watch::Receiver<()>>,
-    forced_at: Option<Timestamp>,
-    /// Before this, none is started because keys are old.
-    not_before: Timestamp,
+    /// The last one because of a token, and the last one because keys were old.
+    forced: Option<Pause>,
+    regular: Option<Pause>,
     /// How many failed in a row.
     failed: u32,
+}
+
+/// For how long no other fetch is started.
+#[derive(Clone, Copy)]
+struct Pause {
+    since: Timestamp,
+    length: Duration,
+}
+
+impl Pause {
+    /// A clock that was ahead, and is set right, ends it: until then it would last as long as the clock was ahead.
+    fn lasts(self, now: Timestamp) -> bool {
+        self.since <= now && now < self.since + self.length
+    }
 }
 
 /// There are no keys to judge a token with.
@@ -183,17 +197,18 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
         let (now, runtime) = (self.now(), Handle::try_current().ok()?);
         self.source.as_ref()?;
         match why {
-            Why::Old if now < fetches.not_before => return None,
-            Why::Forced if fetches.forced_at.is_some_and(|at| now.since(at) < FORCED_PAUSE) => return None,
-            Why::Forced => fetches.forced_at = Some(now),
+            Why::Old if fetches.regular.is_some_and(|pause| pause.lasts(now)) => return None,
+            Why::Forced if fetches.forced.is_some_and(|pause| pause.lasts(now)) => return None,
+            Why::Forced => fetches.forced = Some(Pause { since: now, length: FORCED_PAUSE }),
             Why::Old => {}
         }
-        let has_keys = self.current.load().is_some();
-        fetches.not_before = now + if has_keys { LONGEST_PAUSE } else { first_pauses(fetches.failed) };
+        let known = self.current.load().as_ref().map(|current| Arc::clone(&current.set));
+        let length = if known.is_some() { LONGEST_PAUSE } else { first_pauses(fetches.failed) };
+        fetches.regular = Some(Pause { since: now, length });
         let (done, running) = watch::channel(());
         fetches.running = Some(running.clone());
         drop(fetches);
-        let fetch = Fetch { cache: Arc::clone(self), has_succeeded: false, _done: done };
+        let fetch = Fetch { cache: Arc::clone(self), known, why, has_succeeded: false, _done: done };
         runtime.spawn(fetch.run());
         Some(running)
     }
@@ -216,7 +231,7 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
         self.current.store(Some(Arc::new(Current { set, freshness })));
         let mut fetches = self.lock();
         fetches.failed = 0;
-        fetches.not_before = Timestamp::default();
+        fetches.regular = None;
     }
 
     fn report(&self, error: &SourceError) {
@@ -232,6 +247,9 @@ impl<C: Send + Sync + 'static> KeyCache<C> {
 /// A fetch that is running.
 struct Fetch<C: Send + Sync + 'static> {
     cache: Arc<KeyCache<C>>,
+    /// The keys before it.
+    known: Option<Arc<IssuerKeys<C>>>,
+    why: Why,
     has_succeeded: bool,
     /// Dropped with the rest, after what is known was written down: then those who wait go on.
     _done: watch::Sender<()>,
@@ -240,7 +258,8 @@ struct Fetch<C: Send + Sync + 'static> {
 impl<C: Send + Sync + 'static> Fetch<C> {
     async fn run(mut self) {
         let Some(source) = &self.cache.source else { return };
-        match source.keys().await {
+        let known = self.known.as_ref().map(|set| set.keys());
+        match source.keys(known, matches!(self.why, Why::Forced)).await {
             Ok(fetched) => {
                 self.cache.store(fetched);
                 self.has_succeeded = true;

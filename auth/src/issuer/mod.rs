@@ -63,6 +63,8 @@ mod provider_url;
 mod refused;
 mod signed;
 mod source;
+#[cfg(feature = "testing")]
+mod test_tokens;
 mod token_kind;
 mod verifier;
 
@@ -70,6 +72,8 @@ pub use builder::IssuerBuilder;
 pub use fetch::{Fetch, FetchError, FetchRequest, FetchResponse};
 pub use handle::Issuer;
 pub use introspection::IntrospectionClient;
+#[cfg(feature = "testing")]
+pub(crate) use test_tokens::{Fault, TestTokens};
 pub use token_kind::TokenKind;
 
 pub use crate::keys::SignatureAlgorithm;

@@ -4,9 +4,12 @@
 //! or the application says otherwise by name. Link-local addresses are never requested: at one of them, clouds hand out
 //! the credentials of the machine.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::model::origin::{Host, Origin, Scheme};
+
+/// How much of a URL is shown in an error: an issuer's metadata may be long.
+const SHOWN: usize = 200;
 
 /// A URL that may be requested.
 #[derive(Clone, Debug)]
@@ -21,7 +24,8 @@ impl ProviderUrl {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn parse(text: &str, insecure: bool) -> Result<Self, String> {
-        let wrong = |why: &str| Err(format!("the URL `{}` {why}", text.escape_debug()));
+        let shown: String = text.chars().take(SHOWN).collect();
+        let wrong = |why: &str| Err(format!("the URL `{}` {why}", shown.escape_debug()));
         let Some((scheme, rest)) = text.split_once("://") else {
             return wrong("is not of the form `https://sso.example.org/realms/shop`");
         };
@@ -34,9 +38,9 @@ impl ProviderUrl {
             return wrong("has a fragment, or characters that need escapes");
         }
         if let Host::Ip(ip) = origin.host()
-            && is_link_local(*ip)
+            && is_never_asked(*ip)
         {
-            return wrong("is link-local: nothing there issues tokens");
+            return wrong("is link-local, or the address of no machine: nothing there issues tokens");
         }
         if origin.scheme == Scheme::Http && !origin.is_loopback() && !insecure {
             return wrong(
@@ -62,12 +66,25 @@ impl ProviderUrl {
     }
 }
 
-/// Whether this is an address of RFC 3927 or RFC 4291 §2.5.6.
-pub(super) fn is_link_local(ip: IpAddr) -> bool {
+/// Whether nothing is ever requested there: link-local addresses (RFC 3927, RFC 4291 §2.5.6), also by way of NAT64
+/// (RFC 6052 §2.1); the one at which a cloud hands out credentials over IPv6; and no address at all, which is this machine.
+pub(super) fn is_never_asked(ip: IpAddr) -> bool {
+    const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
     match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+        IpAddr::V4(ip) => ip.is_link_local() || ip.is_unspecified(),
+        IpAddr::V6(ip) => {
+            ip.is_unicast_link_local()
+                || ip.is_unspecified()
+                || ip == METADATA
+                || translated(ip).is_some_and(is_never_asked)
+        }
     }
+}
+
+/// Returns the address of IPv4 that NAT64 makes of this one.
+fn translated(ip: Ipv6Addr) -> Option<IpAddr> {
+    let (prefix, v4) = ip.octets().split_last_chunk::<4>().map(|(prefix, v4)| (prefix.to_vec(), *v4))?;
+    (prefix == [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]).then(|| IpAddr::from(v4))
 }
 
 #[cfg(test)]
@@ -107,10 +124,21 @@ mod tests {
             "https://169.254.169.254/latest/meta-data",
             "http://169.254.169.254/latest/meta-data",
             "https://[fe80::1]/",
+            "https://0.0.0.0/",
+            "http://[::]:8080/",
+            "https://[64:ff9b::a9fe:a9fe]/",
+            "https://[fd00:ec2::254]/latest/meta-data",
             "https://[::ffff:169.254.169.254]/",
         ] {
             assert!(ProviderUrl::parse(bad, true).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn long_urls_are_cut_in_errors() {
+        let long = format!("https://169.254.169.254/{}", "x".repeat(200 << 10));
+        let error = ProviderUrl::parse(&long, false).unwrap_err();
+        assert!(error.len() < 400 && error.contains("169.254.169.254"), "{}", error.len());
     }
 
     #[test]

@@ -13,11 +13,11 @@ pub(crate) enum Refused {
     Header,
     /// Of several configured issuers, it names none.
     UnknownIssuer,
-    /// The issuer has no key of that name.
+    /// The issuer has no key of that name for that algorithm; or, of a token that names none, no key for it.
     UnknownKey,
-    /// It names no key, and more or less than one key could have signed it.
+    /// It names no key, and more than one could have signed it.
     NoKeyNamed,
-    /// The key that it names is not used with the algorithm that it names, or the algorithm is not allowed.
+    /// The algorithm that it names is none of signatures, or not allowed.
     Algorithm,
     /// The signature is wrong.
     Signature,

@@ -13,7 +13,7 @@ use reqwest::{Client, Method};
 use rustls::crypto::CryptoProvider;
 
 use super::fetch::{CONNECT_TIMEOUT, DynFetch, Fetch, FetchError, FetchRequest, FetchResponse};
-use super::provider_url::is_link_local;
+use super::provider_url::is_never_asked;
 
 /// How long a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(15);
@@ -46,7 +46,7 @@ impl ReqwestFetch {
             // opaque tokens come one after the other, and need no handshake each.
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(4)
-            .dns_resolver(NoLinkLocal)
+            .dns_resolver(AllowedAddresses)
             .build();
         client.map(Self).map_err(|error| error.to_string())
     }
@@ -81,15 +81,15 @@ fn failed(error: reqwest::Error) -> FetchError {
     FetchError::new(error.without_url())
 }
 
-/// Resolves names to addresses that are not link-local: no name may lead where a URL must not.
-struct NoLinkLocal;
+/// Resolves names to addresses that may be asked: no name may lead where a URL must not.
+struct AllowedAddresses;
 
-impl Resolve for NoLinkLocal {
+impl Resolve for AllowedAddresses {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             // The port is that of the URL.
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found.filter(|address| !is_link_local(address.ip())).collect();
+            let allowed: Vec<SocketAddr> = found.filter(|address| !is_never_asked(address.ip())).collect();
             if allowed.is_empty() {
                 return Err(format!("`{}` has no address, or only a link-local one", name.as_str()).into());
             }

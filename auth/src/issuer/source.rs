@@ -71,27 +71,39 @@ impl Source {
         Self { fetch, place, names, insecure, discovered: Mutex::new(None) }
     }
 
-    /// Fetches the keys. Where they are is fetched only if that is not known, or was not right the last time.
-    pub(super) async fn keys(&self) -> Result<Fetched, SourceError> {
-        let (url, is_discovered) = match &self.place {
-            Place::Keys(url) => (url.clone(), false),
-            Place::Discovery(metadata) => (self.keys_url(metadata).await?, true),
+    /// Fetches the keys in place of those that are `known`. An issuer may move them: where they are is asked each time that
+    /// they are renewed, and not asked for `urgent` keys, unless those of the known place are no others.
+    pub(super) async fn keys(&self, known: Option<&[Jwk]>, urgent: bool) -> Result<Fetched, SourceError> {
+        let metadata = match &self.place {
+            Place::Keys(url) => return self.keys_at(url).await,
+            Place::Discovery(metadata) => metadata,
         };
-        let keys = match self.get(&url).await {
-            Ok(response) => usable(&response),
-            Err(error) => Err(error),
-        };
-        if is_discovered && keys.is_err() {
-            self.discovered.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let discovered = self.discovered.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(url) = discovered else { return self.keys_at(&self.keys_url(metadata).await?).await };
+        if urgent {
+            let fetched = self.keys_at(&url).await;
+            if fetched.as_ref().is_ok_and(|fetched| known != Some(&*fetched.keys)) {
+                return fetched;
+            }
+            return match self.keys_url(metadata).await {
+                Ok(moved) if moved.as_str() != url.as_str() => self.keys_at(&moved).await,
+                _ => fetched,
+            };
         }
-        keys
+        match self.keys_url(metadata).await {
+            Ok(url) => self.keys_at(&url).await,
+            // The issuer need not have its metadata at hand: where the keys were is as good as before.
+            Err(SourceError::NoDocument(_)) => self.keys_at(&url).await,
+            Err(error) => Err(error),
+        }
     }
 
+    async fn keys_at(&self, url: &ProviderUrl) -> Result<Fetched, SourceError> {
+        usable(&self.get(url).await?)
+    }
+
+    /// Asks where the keys are.
     async fn keys_url(&self, metadata: &ProviderUrl) -> Result<ProviderUrl, SourceError> {
-        let known = self.discovered.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known {
-            return Ok(known);
-        }
         let response = self.get(metadata).await?;
         let found: Metadata = serde_json::from_slice(response.body()).map_err(SourceError::Metadata)?;
         // Otherwise the keys of one issuer would verify tokens of another (OpenID Connect Discovery 1.0 §4.3).

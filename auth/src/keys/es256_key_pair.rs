@@ -1,4 +1,4 @@
-//! A key pair of P-256 that signs as authenticators do: for the test kit.
+//! A key pair of P-256 that signs as authenticators and issuers do: for the test kit.
 
 use jsonwebtoken::{Algorithm, EncodingKey};
 use zeroize::Zeroizing;
@@ -22,10 +22,16 @@ impl Es256KeyPair {
         Some(Self { pkcs8, x, y })
     }
 
-    /// Returns the signature of the message, in DER.
-    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+    /// Returns the signature of the message as tokens have it (RFC 7518 §3.4).
+    pub(crate) fn sign_fixed(&self, message: &[u8]) -> Option<Vec<u8>> {
         let key = EncodingKey::from_ec_der(&self.pkcs8);
-        let fixed = (provider().signer_factory)(&Algorithm::ES256, &key).ok()?.try_sign(message).ok()?;
+        (provider().signer_factory)(&Algorithm::ES256, &key).ok()?.try_sign(message).ok()
+    }
+
+    /// Returns the signature of the message, in DER.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "for passkeys"))]
+    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let fixed = self.sign_fixed(message)?;
         let (r, s) = fixed.split_at_checked(32)?;
         let integers = [integer(r), integer(s)].concat();
         Some([&[0x30, u8::try_from(integers.len()).ok()?], &*integers].concat())

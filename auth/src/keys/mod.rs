@@ -43,7 +43,7 @@
 mod crypto_provider;
 mod data;
 mod derive;
-#[cfg(all(feature = "password", feature = "testing"))]
+#[cfg(feature = "testing")]
 mod es256_key_pair;
 mod former_key;
 #[cfg(fuzzing)]
@@ -76,7 +76,7 @@ mod verifying_key;
 pub(crate) use crypto_provider::{install, problem};
 pub(crate) use data::{DataKey, FactorKeys, SealingKey, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
-#[cfg(all(feature = "password", feature = "testing"))]
+#[cfg(feature = "testing")]
 pub(crate) use es256_key_pair::Es256KeyPair;
 pub(crate) use former_key::FormerKey;
 pub(crate) use jwk::{Jwk, JwkSet, NotAKeySet};

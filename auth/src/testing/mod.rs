@@ -105,6 +105,8 @@ mod cookies;
 #[cfg(feature = "password")]
 mod factors;
 mod faults;
+mod issuer;
+mod issuer_client;
 mod mailbox;
 mod protection;
 mod random;
@@ -126,8 +128,13 @@ pub use clock::ManualClock;
 #[cfg(feature = "password")]
 pub use factors::{AuthenticatorApp, TestFactor};
 pub use faults::{FaultPlan, Faults, Faulty};
+pub use issuer::{Issued, TestIssuer};
+pub use issuer_client::IssuerClient;
 pub use mailbox::{Mailbox, TestMail};
-pub use protection::{Deviation, Protection, assert_protection, assert_public_routes, assert_routes};
+pub use protection::{
+    Deviation, IssuerProtection, Protection, assert_issuer_protection, assert_protection, assert_public_routes,
+    assert_routes,
+};
 pub use random::SeededRandom;
 pub use request::TestRequest;
 pub use response::TestResponse;

@@ -190,7 +190,12 @@ fn doors_of(route: &str) -> Result<&'static [Door], &'static str> {
         | "POST /sign-in/enrol/passkey/options"
         | "POST /sign-in/enrol/totp"
         | "POST /reauthenticate/passkey/options" => return Err("only says what a door takes"),
-        "GET /sessions" | "GET /me" | "GET /factors" | "GET /factors/passkeys" | "GET /passkeys.js" => {
+        "GET /sessions"
+        | "GET /me"
+        | "GET /factors"
+        | "GET /factors/passkeys"
+        | "GET /factors/passkeys/accepted"
+        | "GET /passkeys.js" => {
             return Err("only reads");
         }
         other => panic!("is `{other}` a door? If so, it is a variant of `Door`"),

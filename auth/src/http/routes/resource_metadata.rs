@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::routing::{MethodFilter, get};
 
 use super::public_document::answer;
+use crate::http::extract::test_probe;
 use crate::http::routing::{RouteInfo, Routes};
 use crate::http_settings::HttpSettings;
 use crate::issuer::{Issuer, ReadClaims};
@@ -28,6 +29,7 @@ pub(super) fn add_to<P: Principal, S: Clone + Send + Sync + 'static>(routes: &mu
     let access = const { &Access::<P>::Public { reason: Some("for clients that do not know the issuer") } };
     let info = RouteInfo::of(MethodFilter::GET, &resource.path, access);
     let document = resource.document.clone();
-    let served = get(async move |headers: HeaderMap| answer(&document, &headers));
+    let served =
+        get(async move |parts: Parts| test_probe::passed(&parts).unwrap_or_else(|| answer(&document, &parts.headers)));
     routes.push(info, served);
 }

@@ -132,9 +132,14 @@ impl<'de, E: NameEnum + Clone> Visitor<'de> for Keys<'_, E> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut named = SetOf::new();
+        let (mut named, mut met) = (SetOf::new(), SetOf::new());
         while map.next_key_seed(Text(&mut named))?.is_some() {
             let granted = std::mem::take(&mut named);
+            // Of two members with one name, parsers take either.
+            if granted.iter().any(|name| met.contains(name)) {
+                return Err(de::Error::custom("a name comes twice"));
+            }
+            granted.iter().for_each(|name| met.insert(name));
             if map.next_value::<Something>()?.0 {
                 granted.iter().for_each(|name| self.set.insert(name));
             }
@@ -304,5 +309,22 @@ mod tests {
         assert_eq!(read(Read::Names, json!({ "clerk": {} })), None);
         assert_eq!(read(Read::Keys, json!(["clerk"])), None);
         assert_eq!(read(Read::Keys, json!("clerk")), None);
+    }
+
+    #[test]
+    fn jwt_24_a_name_that_comes_twice_is_an_error() {
+        struct Claim(SetOf<Job>);
+        impl<'de> serde::Deserialize<'de> for Claim {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut set = SetOf::new();
+                serde::de::DeserializeSeed::deserialize(super::Keys { set: &mut set }, deserializer)?;
+                Ok(Self(set))
+            }
+        }
+        let read = |json: &str| serde_json::from_str::<Claim>(json).map(|claim| claim.0);
+        assert!(read(r#"{"boss":{"1":"x"},"other":1,"other":2}"#).unwrap().holds(&Job::Boss));
+        for twice in [r#"{"boss":{"1":"x"},"boss":null}"#, r#"{"boss":true,"b\u006fss":false}"#] {
+            assert!(read(twice).is_err(), "{twice}");
+        }
     }
 }

@@ -1,10 +1,16 @@
+mod calls;
+mod issued;
+mod logins;
 mod outcome;
 mod public_routes;
 mod report;
 mod route_table;
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 
+use calls::{At, Callers, Calls, Probes};
+pub use issued::{IssuerProtection, assert_issuer_protection};
+use logins::{described, logins};
 use outcome::{Expected, Observed};
 pub use public_routes::assert_public_routes;
 pub use report::Deviation;
@@ -13,13 +19,12 @@ pub use route_table::assert_routes;
 
 use super::client::TestClient;
 use super::role_cases::RoleCases;
-use super::token::{Kind, Login, claims};
-use super::{TestApp, fail};
+use super::token::{Kind, claims};
+use super::{TestApp, TestRequest, fail};
 use crate::base::error::AuthError;
-use crate::http::routing::{RouteInfo, Table};
+use crate::http::routing::Table;
 use crate::model::principal::PermissionSet;
 use crate::model::user::AuthUser;
-use crate::policy::Access;
 
 /// Calls every route as every kind of caller and compares the decisions of the application with the rules in the table.
 ///
@@ -65,20 +70,19 @@ pub async fn assert_protection<U: AuthUser<Roles: RoleCases>>(table: &Table, app
 #[derive(Clone, Debug)]
 #[must_use = "nothing is called before `assert`"]
 pub struct Protection<'a, U> {
-    table: &'a Table,
-    values: Vec<(String, String)>,
+    calls: Calls<'a>,
     callers: Vec<(String, U)>,
 }
 
 impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
     /// Selects the routes of `table`.
     pub const fn of(table: &'a Table) -> Self {
-        Self { table, values: Vec::new(), callers: Vec::new() }
+        Self { calls: Calls { table, values: Vec::new() }, callers: Vec::new() }
     }
 
     /// Uses `value` for `{name}` in paths instead of the default, `1`.
     pub fn path(mut self, name: &str, value: &str) -> Self {
-        self.values.push((name.to_owned(), value.to_owned()));
+        self.calls.values.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -104,7 +108,6 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
     /// # Panics
     /// If the table is empty, or no user can be created.
     pub async fn deviations(mut self, app: &TestApp<U>) -> Vec<Deviation> {
-        assert!(!self.table.routes().is_empty(), "there is no route in the table");
         for (name, roles) in U::Roles::cases() {
             self.callers.push((name, app.create_user(roles).await));
         }
@@ -113,47 +116,34 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             None => String::new(),
         };
         let keys = keys_of(app, &self.callers).await;
-        let mut found = Vec::new();
-        for route in self.table.routes() {
-            let path = self.fill(&route.path);
-            let methods = self.methods(route);
-            let several = methods.len() > 1;
-            let (mut served, mut left_out, before) = (false, Vec::new(), found.len());
-            for method in methods {
-                let at = At { route, method, path: &path };
-                let observed = at.ask(&app.anonymous()).await;
-                if matches!(observed, Observed::Preflight(_)) && route.method == "ANY" {
-                    continue; // `OPTIONS` is the CORS layer's around such a route, and asks for nothing.
-                }
-                if several && matches!(observed, Observed::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
-                    left_out.extend(at.compare("anonymous", &Expected::Passed, &observed));
-                    continue; // A method that is not in the filter of several methods.
-                }
-                served = true;
-                let asks = matches!(observed, Observed::Refused(..));
-                self.route(&at, observed, app, &handle, &mut found).await;
-                if asks && !route.public {
-                    at.ask_with_keys(app, &keys, &mut found).await;
-                }
-            }
-            if !served {
-                found.extend(left_out);
-            } else if found.len() == before && self.has_head(route) {
-                let at = At { route, method: Method::HEAD, path: &path };
-                let observed = at.ask(&app.anonymous()).await;
-                self.route(&at, observed, app, &handle, &mut found).await;
-            }
-        }
-        found
+        self.calls.deviations(&Users { app, callers: &self.callers, handle, keys }).await
+    }
+}
+
+/// Users of a table, with each role.
+struct Users<'a, U: AuthUser> {
+    app: &'a TestApp<U>,
+    callers: &'a [(String, U)],
+    /// Of a sign-in that waits for a second factor.
+    handle: String,
+    keys: Vec<KeyOf<'a, U>>,
+}
+
+impl<U: AuthUser> Callers for Users<'_, U> {
+    fn anonymous(&self) -> impl Probes + Send + Sync {
+        self.app.anonymous()
     }
 
-    /// Tests one route, given what the anonymous call `observed`. A route without a guard is not called again.
-    async fn route(&self, at: &At<'_>, observed: Observed, app: &TestApp<U>, handle: &str, found: &mut Vec<Deviation>) {
+    async fn call(&self, at: &At<'_>, observed: Observed, found: &mut Vec<Deviation>) {
+        let (app, handle) = (self.app, &self.handle);
         let nobody = if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
         found.extend(at.compare("anonymous", &nobody, &observed));
         let Some((_, somebody)) = self.callers.first() else { return };
         if at.route.public || matches!(observed, Observed::Unasked(_) | Observed::Preflight(_)) {
             return;
+        }
+        if matches!(observed, Observed::Refused(..)) {
+            self.ask_with_keys(at, found).await;
         }
         let invalid = Expected::refused(&AuthError::InvalidToken);
         for (kind, name) in Kind::BAD {
@@ -171,7 +161,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             found.extend(at.compare(&name, &invalid, &at.ask(&app.as_user(somebody)).await));
             return;
         }
-        for (name, user) in &self.callers {
+        for (name, user) in self.callers {
             for login in logins(&ours) {
                 let says = claims(app.auth(), user, login);
                 // What is for programs refuses people before it asks its own rule, and after those of layers.
@@ -190,48 +180,33 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             }
         }
     }
+}
 
-    /// Fills in every parameter of the path.
-    fn fill(&self, path: &str) -> String {
-        // A fallback answers paths that nothing else matches.
-        if let Some(prefix) = path.strip_suffix('*').filter(|prefix| prefix.is_empty() || prefix.ends_with('/')) {
-            let prefix = self.fill(prefix.trim_end_matches('/'));
-            return format!("{prefix}/nothing-else-is-called-like-this");
+impl<U: AuthUser> Users<'_, U> {
+    /// Tests a route that refused the anonymous call as API keys.
+    async fn ask_with_keys(&self, at: &At<'_>, found: &mut Vec<Deviation>) {
+        let rules: Vec<_> = at.route.accesses().filter(|access| !access.is_public()).collect();
+        let ours: Vec<_> = rules.iter().map_while(|access| access.about::<U>()).collect();
+        // Another user type knows nothing of our keys.
+        let last =
+            if ours.len() == rules.len() { Expected::Passed } else { Expected::refused(&AuthError::InvalidToken) };
+        for KeyOf { name, user, text, permissions } in &self.keys {
+            let verdicts =
+                ours.iter().map(|access| Expected::of_key(access, *user, permissions, self.app.auth().now()));
+            let expected = verdicts.chain([last.clone()]).find(|verdict| !verdict.passes());
+            let observed = at.ask(&self.app.with_api_key(text)).await;
+            found.extend(at.compare(
+                &format!("an API key of {name}"),
+                &expected.unwrap_or(Expected::Passed),
+                &observed,
+            ));
         }
-        let mut filled = String::new();
-        let mut rest = path;
-        while let Some((before, after)) = rest.split_once('{') {
-            filled.push_str(before);
-            let (name, after) = after.split_once('}').unwrap_or((after, ""));
-            let name = name.trim_start_matches('*');
-            let value = self.values.iter().rev().find(|(known, _)| known == name);
-            filled.push_str(value.map_or("1", |(_, value)| value));
-            rest = after;
-        }
-        filled + rest
     }
+}
 
-    /// Whether `HEAD` belongs to this route, because it answers `GET`: somebody may have added another handler for it.
-    fn has_head(&self, route: &RouteInfo) -> bool {
-        let names = |route: &RouteInfo, name: &str| route.method.split('|').any(|method| method == name);
-        let elsewhere = |other: &RouteInfo| other.path == route.path && names(other, "HEAD");
-        names(route, "GET") && !self.table.routes().iter().any(elsewhere)
-    }
-
-    /// Returns the methods a route is called with: both of `GET|POST`, and for `ANY` all that have no line of their
-    /// own.
-    fn methods(&self, route: &RouteInfo) -> Vec<Method> {
-        let all = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
-        // A handler for `GET` also answers `HEAD`.
-        let is = |other: &str, name: &str| other == name || (other, name) == ("GET", "HEAD");
-        let answers = |route: &RouteInfo, name: &str| route.method.split('|').any(|method| is(method, name));
-        let here = self.table.routes().iter().filter(|other| other.path == route.path);
-        let own = |name: &str| here.clone().any(|other| answers(other, name));
-        let named = all.into_iter().filter(|name| {
-            let written = route.method.split('|').any(|method| method == *name);
-            written || (route.method == "ANY" && !own(name))
-        });
-        named.filter_map(|name| name.parse().ok()).collect()
+impl<U: AuthUser> Probes for TestClient<U> {
+    fn request(&self, method: Method, path: &str) -> TestRequest {
+        Self::request(self, method, path)
     }
 }
 
@@ -262,92 +237,4 @@ async fn keys_of<'a, U: AuthUser>(app: &TestApp<U>, callers: &'a [(String, U)]) 
         }
     }
     made
-}
-
-/// Returns the logins that make a difference to a rule.
-fn logins<U: AuthUser>(rules: &[&'static Access<U>]) -> Vec<Login> {
-    let mut logins = vec![Login::NOW];
-    for access in rules {
-        let Access::Protected { rule, .. } = access else { continue };
-        rule.each_requirement(&mut |requirement| {
-            let Some(step_up) = requirement.step_up() else { return };
-            let with = |login: &Login| Login { ago: step_up.max_age.unwrap_or(login.ago), ..*login };
-            let with: Vec<_> = logins.iter().map(with).collect();
-            logins.extend(with);
-            if step_up.mfa {
-                let with: Vec<_> = logins.iter().map(|login| login.with_mfa()).collect();
-                logins.extend(with);
-            }
-            if step_up.passkey {
-                let with: Vec<_> = logins.iter().map(|login| login.with_passkey()).collect();
-                logins.extend(with);
-            }
-        });
-    }
-    let mut different: Vec<Login> = Vec::new();
-    for login in logins {
-        if !different.contains(&login) {
-            different.push(login);
-        }
-    }
-    different
-}
-
-fn described(name: &str, login: Login) -> String {
-    let factor = match login {
-        Login { passkey: true, .. } => ", passkey",
-        Login { mfa: true, .. } => ", second factor",
-        _ => "",
-    };
-    let age = if login.ago.is_zero() { String::new() } else { format!(", login {} s ago", login.ago.as_secs()) };
-    format!("{name}{factor}{age}")
-}
-
-/// A route and how it is called.
-struct At<'a> {
-    route: &'a RouteInfo,
-    method: Method,
-    path: &'a str,
-}
-
-impl At<'_> {
-    async fn ask<U: AuthUser>(&self, client: &TestClient<U>) -> Observed {
-        let call = || client.request(self.method.clone(), self.path).probing();
-        let observed = Observed::of(&call().await);
-        if !matches!(observed, Observed::Unasked(_)) || self.method != Method::OPTIONS {
-            return observed;
-        }
-        let preflight =
-            call().header("origin", "https://elsewhere.example").header("access-control-request-method", "GET");
-        Observed::of_preflight(&preflight.await)
-    }
-
-    /// Tests a route that refused the anonymous call as API keys.
-    async fn ask_with_keys<U: AuthUser>(&self, app: &TestApp<U>, keys: &[KeyOf<'_, U>], found: &mut Vec<Deviation>) {
-        let rules: Vec<_> = self.route.accesses().filter(|access| !access.is_public()).collect();
-        let ours: Vec<_> = rules.iter().map_while(|access| access.about::<U>()).collect();
-        // Another user type knows nothing of our keys.
-        let last =
-            if ours.len() == rules.len() { Expected::Passed } else { Expected::refused(&AuthError::InvalidToken) };
-        for KeyOf { name, user, text, permissions } in keys {
-            let verdicts = ours.iter().map(|access| Expected::of_key(access, *user, permissions, app.auth().now()));
-            let expected = verdicts.chain([last.clone()]).find(|verdict| !verdict.passes());
-            let observed = self.ask(&app.with_api_key(text)).await;
-            found.extend(self.compare(
-                &format!("an API key of {name}"),
-                &expected.unwrap_or(Expected::Passed),
-                &observed,
-            ));
-        }
-    }
-
-    fn compare(&self, caller: &str, expected: &Expected, observed: &Observed) -> Option<Deviation> {
-        (!expected.matches(observed)).then(|| Deviation {
-            route: format!("{} {}", self.method, self.route.path),
-            rule: self.route.who.clone(),
-            caller: caller.to_owned(),
-            expected: expected.to_string(),
-            observed: observed.to_string(),
-        })
-    }
 }

@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_TYPE, VARY};
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::http::extract::test_probe::VERDICT;
-use crate::model::principal::PermissionSet;
+use crate::model::principal::{PermissionSet, Principal};
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Answers, Facts, Rule, Verdict};
 use crate::testing::TestResponse;
@@ -35,12 +35,22 @@ impl Expected {
             return Self::refused(&AuthError::InvalidToken);
         }
         let facts = if *live { Facts::of_row(claims, user, now) } else { Facts::of_token(claims, now) };
-        match rule.evaluate(&facts, Answers::NONE) {
+        Self::of_facts(rule, &facts, *hidden)
+    }
+
+    /// Evaluates the rule for somebody whose token has the claims `claims`, and of whom there is no row.
+    pub(super) fn of_token<P: Principal>(access: &'static Access<P>, claims: &P::Claims, now: Timestamp) -> Self {
+        let Access::Protected { rule, hidden, .. } = access else { return Self::Passed };
+        Self::of_facts(rule, &Facts::of_token(claims, now), *hidden)
+    }
+
+    fn of_facts<P: Principal>(rule: &'static Rule<P>, facts: &Facts<'_, P>, hidden: bool) -> Self {
+        match rule.evaluate(facts, Answers::NONE) {
             Verdict::Yes => Self::Passed,
             Verdict::NeedsCheck(index) => Self::Asks(index, check(rule, index).unwrap_or("a check")),
-            Verdict::No => match rule.step_up(&facts, Answers::NONE) {
+            Verdict::No => match rule.step_up(facts, Answers::NONE) {
                 Some(step_up) => Self::refused(&AuthError::StepUpRequired(step_up)),
-                None if *hidden => Self::refused(&AuthError::NotFound),
+                None if hidden => Self::refused(&AuthError::NotFound),
                 None => Self::refused(&AuthError::Forbidden),
             },
         }
@@ -92,7 +102,7 @@ impl Expected {
 }
 
 /// Returns the source text of the check at `index`.
-fn check<U: AuthUser>(rule: &Rule<U>, index: usize) -> Option<&'static str> {
+fn check<P: Principal>(rule: &Rule<P>, index: usize) -> Option<&'static str> {
     match rule {
         Rule::Check(here, text) => (*here == index).then_some(*text),
         Rule::Not(rule) => check(rule, index),
