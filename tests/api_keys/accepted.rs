@@ -41,6 +41,20 @@ async fn ak_03_a_key_has_no_role_and_nothing_recent() {
     shop.get("/of-members").await.is(403);
 }
 
+/// Otherwise a key would use, by way of its owner, what it was not given.
+#[tokio::test]
+async fn ak_09_key_and_owner_meet_a_rule_in_one_way() {
+    let shop = Shop::open().await;
+    shop.get("/in-two-ways").await.is(200);
+    let accounts = shop.stage.auth.accounts();
+    // The owner is shut out of the first way, and the key never had the second.
+    accounts.set_permissions(&shop.ada.id, Permissions::from([Task::Read, Task::Pay])).await.unwrap();
+    accounts.set_role(&shop.ada.id, Duty::Member).await.unwrap();
+    assert_eq!(shop.get("/in-two-ways").await.is(403).code(), "forbidden");
+    accounts.set_role(&shop.ada.id, Duty::Guest).await.unwrap();
+    shop.get("/in-two-ways").await.is(200);
+}
+
 #[tokio::test]
 async fn ak_09_a_rule_is_asked_about_the_owner_now() {
     let shop = Shop::open().await;

@@ -1,6 +1,8 @@
 //! A key does what its owner may do now, and no more than it was given.
 
-use auth::{NameEnum as _, NewApiKey, Permissions};
+use auth::{Auth, AuthUser, ClientInfo, NameEnum as _, NewApiKey, PasswordHash, Permissions, Secret};
+use auth_tests::Database;
+use auth_tests::app::{PASSWORD, quick_passwords};
 use auth_tests::clerk::{Duty, Task};
 use serde_json::json;
 
@@ -63,6 +65,50 @@ async fn ak_09_what_needs_a_second_factor_is_no_keys() {
     accounts.set_role(&ada.id, Duty::Admin).await.unwrap();
     let made = accounts.create_api_key(&ada.id, NewApiKey::new("job", [Task::Read.name()])).await.unwrap();
     assert!(works(&stage, made.expose()).await);
+}
+
+/// Needs a second factor to pay as an administrator.
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "cashiers", mfa(Task::Pay && Duty::Admin))]
+struct Cashier {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(role, default = Duty::Guest)]
+    duty: Duty,
+    #[auth(permissions)]
+    tasks: Permissions<Task>,
+}
+
+#[tokio::test]
+async fn ak_09_what_a_role_makes_of_a_permission_counts() {
+    let db = Database::with(
+        "CREATE TABLE cashiers (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL, duty TEXT NOT NULL, tasks TEXT NOT NULL \
+         DEFAULT '')",
+    )
+    .await;
+    let builder = Auth::<Cashier>::builder(db.pool.clone()).secret(Secret::generate().unwrap());
+    let auth = builder.passwords(quick_passwords()).totp("Shop").api_keys("shop_pat").build().await.unwrap();
+    let accounts = auth.accounts();
+    let cashier = accounts.create(CashierRegistration { email: ADA.to_owned() }, PASSWORD).await.unwrap();
+    accounts.set_permissions(&cashier.id, Permissions::from([Task::Read, Task::Pay])).await.unwrap();
+    let to_pay = || NewApiKey::new("job", [Task::Pay.name()]);
+    let made = accounts.create_api_key(&cashier.id, to_pay()).await.unwrap();
+    let may_pay = async || {
+        let caller = auth.authenticate_api_key(made.expose(), &ClientInfo::default()).await.unwrap();
+        caller.may(&Task::Pay)
+    };
+    assert!(may_pay().await, "a guest pays with one factor");
+    accounts.set_role(&cashier.id, Duty::Admin).await.unwrap();
+    assert!(!may_pay().await);
+    let refused = accounts.create_api_key(&cashier.id, to_pay()).await.unwrap_err();
+    let auth::AuthError::InvalidFields(errors) = refused else { panic!("{refused:?}") };
+    assert_eq!((&*errors[0].field, errors[0].code), ("permissions", "needs_mfa"));
+    // What the rule says of the role alone is about people.
+    accounts.create_api_key(&cashier.id, NewApiKey::new("job", [Task::Read.name()])).await.unwrap();
 }
 
 /// A record that says more than it could have been given: by a later release, or by whoever writes the database.

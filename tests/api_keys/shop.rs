@@ -39,6 +39,9 @@ async fn of_either() {}
 #[protected(Task::Read && !Duty::Member, keys)]
 async fn of_others() {}
 
+#[protected((Task::Read && !Duty::Member) || Task::Pay, keys)]
+async fn in_two_ways() {}
+
 #[protected(Task::Read && Fresh::minutes(5), keys)]
 async fn recent() {}
 
@@ -111,6 +114,7 @@ pub(crate) fn routes(auth: &Auth<Clerk>) -> Routes<Auth<Clerk>> {
         .route("/of-members", get(of_members))
         .route("/of-either", get(of_either))
         .route("/of-others", get(of_others))
+        .route("/in-two-ways", get(in_two_ways))
         .route("/recent", get(recent))
         .route("/strong", get(strong))
         .route("/of-ada", get(of_ada))

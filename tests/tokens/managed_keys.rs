@@ -287,6 +287,29 @@ async fn key_07_other_instances_notice_within_five_seconds() {
     eventually("the next key is published", async || published(&there.auth).len() == 2).await;
 }
 
+/// The secret has retired a day after the first key was to sign, whatever has become of that key.
+#[tokio::test]
+async fn a_retired_first_key_leaves_somebody_who_signs() {
+    let used = App::with(|builder| builder).await;
+    used.register("ada@example.org").await.is(201);
+    let patient = || {
+        ManagedKeys::es256().lead(Duration::from_secs(7 * 24 * HOUR)).rotate_every(Duration::from_secs(90 * 24 * HOUR))
+    };
+    let app = used.restarted(|builder| named(builder).managed_keys(patient())).await;
+    let (first, _) = app.tokens("ada@example.org").await;
+    app.after(3 * 24 * HOUR);
+    let next = app.auth.signing_keys().into_iter().find(|key| key.phase == KeyPhase::Next).unwrap().id;
+    assert!(app.auth.retire_signing_key(&next).await.unwrap());
+    for _ in 0..12 {
+        app.after(24 * HOUR / 2);
+        app.auth.refresh_signing_keys().await.unwrap();
+        let (token, _) = app.tokens("ada@example.org").await;
+        app.get("/claims", &token).await.is(200);
+    }
+    let (last, _) = app.tokens("ada@example.org").await;
+    assert_ne!(kid(&first), kid(&last), "a pair has taken over");
+}
+
 /// The key that waits is later than the one that takes over at once, although it is older.
 #[tokio::test]
 async fn a_waiting_key_signs_in_its_own_time() {

@@ -129,6 +129,11 @@ impl Key {
         self.retires_at.is_some_and(|time| claims.iat >= time.as_secs())
     }
 
+    /// Whether a token that it signs now would be refused.
+    pub(super) fn retires(&self, now: Timestamp) -> bool {
+        self.retires_at.is_some_and(|time| now.as_secs() >= time.as_secs())
+    }
+
     /// Returns all names with which tokens are accepted, first those of now.
     pub(crate) fn names(&self) -> impl Iterator<Item = &IssuedAs> {
         std::iter::once(&self.issued_as).chain(&self.formerly)

@@ -33,7 +33,15 @@ impl KeyRing {
     /// from the same place, so all go over to another key at the same moment.
     pub(crate) fn signer(&self, now: Timestamp) -> &Key {
         let begun = self.others.iter().filter(|key| key.signs_from().is_some_and(|time| time <= now));
-        begun.max_by_key(|key| key.signs_from()).unwrap_or(&self.usual)
+        let signer = begun.max_by_key(|key| key.signs_from());
+        signer.or_else(|| self.instead_of_secret(now)).unwrap_or(&self.usual)
+    }
+
+    /// Returns the next key, if tokens of the secret are refused by now: somebody has retired the first pair before it
+    /// signed. What it signs, verifiers may not know yet; what the secret signs, this service itself would refuse.
+    fn instead_of_secret(&self, now: Timestamp) -> Option<&Key> {
+        let next = || self.others.iter().filter(|key| key.signs_from().is_some());
+        self.usual.retires(now).then(|| next().min_by_key(|key| key.signs_from())).flatten()
     }
 
     /// Returns all keys.

@@ -57,6 +57,8 @@ enum Source<'a, U: Principal> {
     Key(&'a PermissionSet),
     /// The owner of an API key, who has not signed in.
     OwnerOfKey,
+    /// The same with these permissions.
+    RolesWith(&'a PermissionSet),
 }
 
 /// How the bearer of an API key has proved their identity.
@@ -81,6 +83,16 @@ impl<'a, U: Principal> Facts<'a, U> {
         Self { source: Source::Key(permissions), row: Some(row), now }
     }
 
+    /// Creates facts about somebody with the roles of this row, and with these permissions in place of those of the row.
+    pub(crate) const fn of_roles_with(permissions: &'a PermissionSet, row: &'a U, now: Timestamp) -> Self {
+        Self { source: Source::RolesWith(permissions), row: Some(row), now }
+    }
+
+    /// Whether they are about an API key.
+    pub(crate) const fn are_of_key(&self) -> bool {
+        matches!(self.source, Source::Key(_))
+    }
+
     /// Creates facts about the owner of a key. A key never does what its owner could not: what a rule refuses by a role
     /// (`!Role::Suspended`) it refuses to the keys of whoever has it, too.
     pub(crate) const fn of_key_owner(row: &'a U, now: Timestamp) -> Self {
@@ -99,7 +111,7 @@ impl<'a, U: Principal> Facts<'a, U> {
     pub const fn claims(&self) -> Option<&'a U::Claims> {
         match self.source {
             Source::Claims(claims) => Some(claims),
-            Source::Key(_) | Source::OwnerOfKey => None,
+            Source::Key(_) | Source::OwnerOfKey | Source::RolesWith(_) => None,
         }
     }
 
@@ -130,7 +142,7 @@ impl<'a, U: Principal> Facts<'a, U> {
         let by_row = || self.row.map(|row| row.row_holds(role));
         match self.source {
             Source::Claims(claims) => by_row().unwrap_or_else(|| U::claims_hold(claims, role)),
-            Source::OwnerOfKey => by_row().unwrap_or(false),
+            Source::OwnerOfKey | Source::RolesWith(_) => by_row().unwrap_or(false),
             Source::Key(_) => false,
         }
     }
@@ -145,7 +157,7 @@ impl<'a, U: Principal> Facts<'a, U> {
         match self.source {
             Source::Claims(claims) => by_row().unwrap_or_else(|| U::claims_permissions(claims)).contains(permission),
             Source::OwnerOfKey => by_row().is_some_and(|held| held.contains(permission)),
-            Source::Key(permissions) => permissions.has(permission.index()),
+            Source::Key(permissions) | Source::RolesWith(permissions) => permissions.has(permission.index()),
         }
     }
 

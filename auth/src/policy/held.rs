@@ -29,7 +29,8 @@ pub const fn held_by<U: Principal, R: HeldBy<U>>(what: &'static R) -> &'static d
 
 impl<U: Principal> MfaRule<U> for Rule<U> {
     fn covers(&self, user: &U) -> bool {
-        self.evaluate_with(Answers::NONE, &|requirement| requirement.by_row(user) == Some(true)) == Verdict::Yes
+        self.evaluate_with(Answers::NONE, false, &|requirement, _| requirement.by_row(user) == Some(true))
+            == Verdict::Yes
     }
 
     fn covers_claims(&self, claims: &U::Claims) -> bool {

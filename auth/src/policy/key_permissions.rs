@@ -41,5 +41,10 @@ fn demands_mfa<U: Principal>(permissions: &PermissionSet, row: &U) -> bool {
     // The rules are ours. Another one would be somebody's who knows nothing of keys.
     let Some(rule) = (rule as &'static dyn Any).downcast_ref::<Rule<U>>() else { return true };
     // No requirement of such a rule asks for the time.
-    rule.evaluate(&Facts::of_key(permissions, row, Timestamp::default()), Answers::NONE) == Verdict::Yes
+    let asks = |facts: Facts<'_, U>| rule.evaluate(&facts, Answers::NONE) == Verdict::Yes;
+    let with = |permissions| Facts::of_roles_with(permissions, row, Timestamp::default());
+    // Roles are none that a key has, so what is asked for them alone is not asked of a key. But what they make of a
+    // permission is: of `Permission::Pay && Role::Admin`, an administrator's key could otherwise pay.
+    let by_its_owner = asks(with(permissions)) && !asks(with(&PermissionSet::default()));
+    by_its_owner || asks(Facts::of_key(permissions, row, Timestamp::default()))
 }

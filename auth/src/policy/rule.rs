@@ -32,21 +32,36 @@ impl<U: Principal> Rule<U> {
     /// Returns whether the caller may pass, as far as requirements and the checks in `answers` decide.
     #[must_use]
     pub fn evaluate(&self, caller: &Facts<'_, U>, answers: Answers) -> Verdict {
-        self.evaluate_with(answers, &|requirement| requirement.holds(caller))
+        self.evaluate_with(answers, false, &|requirement, _| requirement.holds(caller))
+    }
+
+    /// Returns whether an API key may pass: what the rule asks for, the key and its owner both have, and what it excludes
+    /// (`!`) neither has. Two answers would not do: under `||`, the key could pass by one branch, and its owner by another
+    /// that the key was not given.
+    pub(crate) fn evaluate_key(&self, key: &Facts<'_, U>, owner: &Facts<'_, U>, answers: Answers) -> Verdict {
+        self.evaluate_with(answers, false, &|requirement, excluded| {
+            let (by_key, by_owner) = (requirement.holds(key), requirement.holds(owner));
+            if excluded { by_key || by_owner } else { by_key && by_owner }
+        })
     }
 
     /// Kleene's three-valued logic, from left to right. A list stops at the first operand that decides it; of several
-    /// undecided checks the first is returned.
-    pub(super) fn evaluate_with<F: Fn(&dyn Requirement<U>) -> bool>(&self, answers: Answers, holds: &F) -> Verdict {
+    /// undecided checks the first is returned. `excluded`: whether this is below an odd number of `!`.
+    pub(super) fn evaluate_with<F: Fn(&dyn Requirement<U>, bool) -> bool>(
+        &self,
+        answers: Answers,
+        excluded: bool,
+        holds: &F,
+    ) -> Verdict {
         match self {
             Self::SignedIn => Verdict::Yes,
-            Self::Is(requirement, _) => Verdict::of(holds(*requirement)),
+            Self::Is(requirement, _) => Verdict::of(holds(*requirement, excluded)),
             Self::Check(index, _) => answers.get(*index).map_or(Verdict::NeedsCheck(*index), Verdict::of),
-            Self::Not(rule) => rule.evaluate_with(answers, holds).negated(),
+            Self::Not(rule) => rule.evaluate_with(answers, !excluded, holds).negated(),
             Self::All(rules) => {
                 let mut verdict = Verdict::Yes;
                 for rule in *rules {
-                    verdict = verdict.and(rule.evaluate_with(answers, holds));
+                    verdict = verdict.and(rule.evaluate_with(answers, excluded, holds));
                     if verdict == Verdict::No {
                         break;
                     }
@@ -56,7 +71,7 @@ impl<U: Principal> Rule<U> {
             Self::Any(rules) => {
                 let mut verdict = Verdict::No;
                 for rule in *rules {
-                    verdict = verdict.or(rule.evaluate_with(answers, holds));
+                    verdict = verdict.or(rule.evaluate_with(answers, excluded, holds));
                     if verdict == Verdict::Yes {
                         break;
                     }
@@ -90,10 +105,10 @@ impl<U: Principal> Rule<U> {
         // Do not just offer everything the rule names: under `!`, less can be enough where all of it is too much.
         let mut offers = recent(StepUp::default()).chain(stronger);
         offers.find(|offer| {
-            let holds = |requirement: &dyn Requirement<U>| {
+            let holds = |requirement: &dyn Requirement<U>, _: bool| {
                 requirement.holds(caller) || requirement.step_up().is_some_and(|wanted| offer.and(wanted) == *offer)
             };
-            self.evaluate_with(answers, &holds) != Verdict::No
+            self.evaluate_with(answers, false, &holds) != Verdict::No
         })
     }
 

@@ -19,7 +19,8 @@ pub(super) struct AdmittedRule<U: Principal> {
     pub(super) checks: Option<Arc<dyn ErasedChecks>>,
 }
 
-/// What a rule is evaluated on: the token, the row, or both; each of them must meet it.
+/// What a rule is evaluated on: the token, the row, or both; each of them must meet it. Of an API key, key and owner, who
+/// must meet it together.
 pub(super) type Basis<'a, U> = [Option<Facts<'a, U>>; 2];
 
 impl<U: Principal> AdmittedRule<U> {
@@ -30,8 +31,16 @@ impl<U: Principal> AdmittedRule<U> {
     /// Evaluates the rule. A panic in a requirement of the application is an error and never admits the caller
     /// (HTTP-19), whatever stands around the requirement.
     pub(super) fn evaluate(&self, basis: &Basis<'_, U>) -> Result<Verdict, AuthError> {
-        let verdicts = basis.iter().flatten().map(|facts| self.rule.evaluate(facts, self.answers));
-        catch_panic_now(|| verdicts.reduce(Verdict::and).unwrap_or(Verdict::No)).ok_or_else(panicked)
+        let verdict = || {
+            if let [Some(key), Some(owner)] = basis
+                && key.are_of_key()
+            {
+                return self.rule.evaluate_key(key, owner, self.answers);
+            }
+            let verdicts = basis.iter().flatten().map(|facts| self.rule.evaluate(facts, self.answers));
+            verdicts.reduce(Verdict::and).unwrap_or(Verdict::No)
+        };
+        catch_panic_now(verdict).ok_or_else(panicked)
     }
 
     /// Returns the step-up, if any, that would satisfy everything that the rule was evaluated on. This asks

@@ -69,9 +69,8 @@ impl Expected {
         if !keys {
             return no(AuthError::KeyNotAccepted);
         }
-        let facts = [Facts::of_key(permissions, user, now), Facts::of_key_owner(user, now)];
-        let verdicts = facts.iter().map(|facts| rule.evaluate(facts, Answers::NONE));
-        match verdicts.reduce(Verdict::and).unwrap_or(Verdict::No) {
+        let (key, owner) = (Facts::of_key(permissions, user, now), Facts::of_key_owner(user, now));
+        match rule.evaluate_key(&key, &owner, Answers::NONE) {
             Verdict::Yes => Self::Passed,
             Verdict::NeedsCheck(index) => Self::Asks(index, check(rule, index).unwrap_or("a check")),
             Verdict::No => no(AuthError::Forbidden),
