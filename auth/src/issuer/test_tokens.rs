@@ -71,7 +71,7 @@ impl TestTokens {
     /// Signs these claims, to which are added those that every access token of the issuer has and that are not there: one
     /// that is `null` is left out.
     pub(crate) fn sign(&self, claims: &Value, now: Timestamp) -> Option<String> {
-        self.write(self.claims(claims, now), self.typ(), &self.keys)
+        write(self.claims(claims, now), self.typ(), &self.keys)
     }
 
     /// Returns a token that must be refused. `None` if the issuer of this application cannot be told from others so.
@@ -100,7 +100,7 @@ impl TestTokens {
                 TokenKind::AnyToken => return None,
             },
         }
-        self.write(claims, typ, keys)
+        write(claims, typ, keys)
     }
 
     fn typ(&self) -> &'static str {
@@ -129,13 +129,13 @@ impl TestTokens {
         claims.retain(|_, value| !value.is_null());
         claims
     }
+}
 
-    fn write(&self, claims: Map<String, Value>, typ: &str, keys: &Es256KeyPair) -> Option<String> {
-        let header = json!({ "alg": "ES256", "kid": KEY_ID, "typ": typ });
-        let signed = [encoded(&header), encoded(&Value::Object(claims))].join(".");
-        let signature = keys.sign_fixed(signed.as_bytes())?;
-        Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
-    }
+fn write(claims: Map<String, Value>, typ: &str, keys: &Es256KeyPair) -> Option<String> {
+    let header = json!({ "alg": "ES256", "kid": KEY_ID, "typ": typ });
+    let signed = [encoded(&header), encoded(&Value::Object(claims))].join(".");
+    let signature = keys.sign_fixed(signed.as_bytes())?;
+    Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
 fn encoded(json: &Value) -> String {

@@ -126,7 +126,6 @@ impl<P: AuthClaims> TestIssuer<P> {
     }
 
     /// Returns the application, for [`TestApp::new`](super::TestApp::new) if it has users of its own, too.
-    #[must_use]
     pub const fn router(&self) -> &Router {
         &self.router
     }

@@ -14,7 +14,6 @@ use crate::issuer::Fault;
 use crate::model::foreign::AuthClaims;
 use crate::model::permission::HeldPermissions;
 use crate::model::role::HeldRoles;
-use crate::policy::Access;
 use crate::testing::issuer::{Issued, TestIssuer};
 use crate::testing::issuer_client::IssuerClient;
 use crate::testing::token::Login;
@@ -141,7 +140,7 @@ impl<P: AuthClaims> Callers for People<'_, P> {
         }
         let mut admits = ours.len() < rules.len();
         for (name, claims) in self.callers {
-            for login in self.logins(&ours) {
+            for login in logins(&ours) {
                 let token = app.token(&signed_in(claims, login, app.now().as_secs()));
                 let says = app.verified(&token).await;
                 let verdicts = ours.iter().map(|access| Expected::of_token(access, &says, app.now()));
@@ -154,12 +153,6 @@ impl<P: AuthClaims> Callers for People<'_, P> {
         if !admits {
             found.push(at.nobody_meets_it());
         }
-    }
-}
-
-impl<P: AuthClaims> People<'_, P> {
-    fn logins(&self, rules: &[&'static Access<P>]) -> Vec<Login> {
-        logins(rules)
     }
 }
 
