@@ -90,13 +90,20 @@ class Provider:
         with urllib.request.urlopen(f"{self.url}/token", urllib.parse.urlencode(form).encode(), timeout=10) as answer:
             return json.load(answer)
 
-    def tokens_of_a_person(self, name, resource):
-        """What somebody gets who signs in with a browser: the access token and the ID token."""
+    def says_of(self, token):
+        """What it answers when it is asked about a token (RFC 7662)."""
+        form = {"token": token, "client_id": "machine", "client_secret": SECRETS["machine"]}
+        url = f"{self.url}/token/introspection"
+        with urllib.request.urlopen(url, urllib.parse.urlencode(form).encode(), timeout=10) as answer:
+            return json.load(answer)
+
+    def tokens_of_a_person(self, name, resource, **more):
+        """What somebody gets who signs in with a browser: the access token, the ID token, and what else is asked for."""
         browser = Browser()
         verifier = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         query = {"client_id": "web", "response_type": "code", "redirect_uri": CALLBACK, "scope": "openid orders",
-                 "resource": resource, "code_challenge": challenge, "code_challenge_method": "S256", "nonce": "n-1"}
+                 "resource": resource, "code_challenge": challenge, "code_challenge_method": "S256", "nonce": "n-1", **more}
         page = browser.get(f"{self.url}/auth?{urllib.parse.urlencode(query)}")
         for _ in range(3):
             if page.startswith(CALLBACK):
@@ -240,6 +247,22 @@ def down(provider, api, keys):
     print("  down for 23 hours: tokens of known keys 200 each hour, unknown keys 503 with Retry-After; then well again")
 
 
+def refresh_tokens(provider):
+    """An API that names clients instead of an audience: a refresh token has the same client as an access token."""
+    api = Api(INTROSPECTION=f"{provider.url}/token/introspection", CLIENT="machine", CLIENT_SECRET=SECRETS["machine"],
+              CLIENT_ONLY="web")
+    try:
+        tokens = provider.tokens_of_a_person("grace", OPAQUE, scope="openid orders offline_access", prompt="consent")
+        assert api.status(tokens["access_token"]) == 200
+        said = provider.says_of(tokens["refresh_token"])
+        assert said["active"] and said["client_id"] == "web" and "token_type" not in said, said
+        assert api.status(tokens["refresh_token"]) == 401, "a refresh token"
+        assert api.status(provider.token_of_a_machine("machine", OPAQUE)) == 401, "of another client"
+        print("  clients named instead of an audience: an access token 200; a refresh token and another client 401")
+    finally:
+        api.stop()
+
+
 def tokens_only_it_can_read(provider):
     api = Api(INTROSPECTION=f"{provider.url}/token/introspection", CLIENT="machine", CLIENT_SECRET=SECRETS["machine"],
               AUDIENCE=OPAQUE)
@@ -292,6 +315,7 @@ try:
         print("  not there at start: 503, and well when it comes")
     finally:
         api.stop()
+    refresh_tokens(provider)
     tokens_only_it_can_read(provider)
 finally:
     provider.stop()

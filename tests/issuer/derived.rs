@@ -214,3 +214,22 @@ fn roles_include_and_grant_as_in_a_table() {
     assert_eq!(Job::GRANTS.len(), 3);
     assert_eq!((Employee::REALM.to_string().as_str(), Employee::REALM.table), ("Employee", None));
 }
+
+/// Whether a token is an access token is also read from these; an application may have fields of the same names.
+#[test]
+fn claims_that_tell_kinds_apart_can_be_read() {
+    #[derive(Clone, Debug, AuthClaims)]
+    struct Guest {
+        #[auth(subject)]
+        sub: String,
+        events: Vec<u64>,
+        token_type: Option<String>,
+    }
+    let guest = Guest::read_claims(r#"{"sub":"ada","events":[7],"token_type":"Bearer","iss":"a","exp":1}"#).unwrap();
+    assert_eq!((guest.sub.as_str(), &guest.events[..], guest.token_type.as_deref()), ("ada", &[7][..], Some("Bearer")));
+    assert!(guest.registered.is_about_events());
+    assert_eq!(guest.registered.token_type(), Some("Bearer"));
+    for bad in [r#"{"sub":"ada","events":[7],"events":[]}"#, r#"{"sub":"ada","events":"7"}"#, r#"{"sub":"ada"}"#] {
+        assert!(Guest::read_claims(bad).is_err(), "{bad}");
+    }
+}

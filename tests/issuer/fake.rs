@@ -16,6 +16,8 @@ use crate::person::{AUDIENCE, Person, claims};
 pub(crate) enum Reply {
     /// With this text, and this `Cache-Control`.
     Keys(String, &'static str),
+    /// With these bytes, which may be no text.
+    Bytes(Vec<u8>),
     Status(u16),
     /// With this status and this text.
     Refused(u16, String),
@@ -161,6 +163,7 @@ impl Fetch for Fake {
         let reply = elsewhere.map_or_else(|| self.0.reply.lock().unwrap().clone(), |(_, reply)| reply);
         match reply {
             Reply::Keys(text, control) => Ok(FetchResponse::new(200, text).header("Cache-Control", control)),
+            Reply::Bytes(bytes) => Ok(FetchResponse::new(200, bytes)),
             Reply::Status(status) => Ok(FetchResponse::new(status, published(&[Key::P256]))),
             Reply::Refused(status, text) => Ok(FetchResponse::new(status, text)),
             Reply::Down => Err(FetchError::new("no route to host")),

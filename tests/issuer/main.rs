@@ -18,6 +18,7 @@ mod discovery;
 mod employee;
 mod fake;
 mod guards;
+mod introspected;
 mod introspection;
 mod keys;
 // The client has no TLS without it, and `build()` says so.

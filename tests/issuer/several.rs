@@ -1,12 +1,13 @@
 //! Several issuers whose tokens are about the same people: each judges its own tokens.
 
-use auth::issuer::Issuer;
+use auth::issuer::{IntrospectionClient, Issuer, IssuerBuilder};
 use auth::testing::ManualClock;
 use auth_tests::forge::encode;
 use serde_json::{Value, json};
 
+use crate::fake::{Fake, Reply};
 use crate::keys::{Key, published};
-use crate::person::{AUDIENCE, Person, claims, is_refused, whose};
+use crate::person::{AUDIENCE, Person, claims, is_refused, now, whose};
 
 const A: &str = "https://a.example";
 const B: &str = "https://b.example";
@@ -84,4 +85,60 @@ async fn each_issuer_keeps_its_own_audience() {
     assert_eq!(whose(&both, &Key::ED25519.token(&claims)).await.unwrap(), "ada");
     claims["iss"] = json!(A);
     assert!(is_refused(&both, &Key::P256.token(&claims)).await);
+}
+
+/// An issuer of opaque tokens, which says this of all of them.
+fn opaque(answer: &Value) -> IssuerBuilder<Person> {
+    let fake = Fake::at("https://as.example.org/introspect", &[]);
+    fake.reply(Reply::Keys(answer.to_string(), ""));
+    let builder = Issuer::introspect("https://as.example.org/introspect", IntrospectionClient::basic("api", "secret"));
+    builder.audience(AUDIENCE).fetch(fake).clock(ManualClock::default())
+}
+
+/// What is said of a token of this issuer that never expires.
+fn said_of(iss: &str) -> Value {
+    json!({ "active": true, "sub": "boss", "aud": AUDIENCE, "iss": iss })
+}
+
+#[tokio::test]
+async fn an_opaque_issuer_does_not_speak_for_another_one() {
+    let beside = |answer: &Value| {
+        let members = [one(A, Key::P256), opaque(answer).build().unwrap(), one(B, Key::ED25519)];
+        Issuer::any(members).unwrap()
+    };
+    for other in [A, B] {
+        assert!(is_refused(&beside(&said_of(other)), "opaque-token").await, "{other}");
+    }
+    let fine = beside(&said_of("https://as.example.org"));
+    assert_eq!(whose(&fine, "opaque-token").await.unwrap(), "boss");
+    let alone = opaque(&said_of(B)).build().unwrap();
+    assert_eq!(whose(&alone, "opaque-token").await.unwrap(), "boss");
+    // Nor in a handle that is made of handles, from an answer that it has already.
+    let both = Issuer::any([Issuer::any([alone]).unwrap(), one(B, Key::ED25519)]).unwrap();
+    assert!(is_refused(&both, "opaque-token").await);
+}
+
+/// With `also_known_as`, an application says that both are one issuer.
+#[tokio::test]
+async fn one_issuer_with_tokens_of_both_kinds_is_accepted() {
+    let its_own = opaque(&said_of(A)).also_known_as(A).build().unwrap();
+    let both = Issuer::any([one(A, Key::P256), its_own, one(B, Key::ED25519)]).unwrap();
+    let verified = both.verify("opaque-token").await.unwrap();
+    assert_eq!(verified.registered.issuer(), A);
+    // By the rules for signed ones, which must have `exp`, it would have expired.
+    assert!(both.still_valid(&verified));
+    assert_eq!(whose(&both, &Key::P256.token(&of(A))).await.unwrap(), "ada");
+}
+
+#[tokio::test]
+async fn whoever_judged_a_token_says_whether_it_still_counts() {
+    let clock = ManualClock::default();
+    let signed = Issuer::<Person>::new(A).audience(AUDIENCE).keys(published(&[Key::P256])).clock(clock.clone());
+    let both = Issuer::any([opaque(&said_of(A)).build().unwrap(), signed.build().unwrap()]).unwrap();
+    let verified = both.verify(&Key::P256.token(&of(A))).await.unwrap();
+    assert!(both.still_valid(&verified));
+    // The clock of the issuer that signed it goes on, that of the other one stands.
+    clock.advance(std::time::Duration::from_secs(361));
+    assert_eq!(verified.registered.expires_at().as_secs(), now() + 300);
+    assert!(!both.still_valid(&verified));
 }

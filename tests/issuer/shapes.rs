@@ -206,3 +206,25 @@ async fn jwt_09_an_issuer_without_a_preset_needs_at_jwt() {
     }
     assert!(!judge(&by_name, Key::P256, &json!({}), &changed(&claims, "c_hash", json!("x"))).await);
 }
+
+/// The type `logout+jwt` is only recommended (OpenID Connect Back-Channel Logout §2.4), and a `nonce` is forbidden there.
+#[tokio::test]
+async fn jwt_10_a_logout_token_is_no_access_token() {
+    let url = "https://as.example.org";
+    let logout = json!({
+        "iss": url, "aud": "api", "sub": "ada", "jti": "i", "sid": "s",
+        "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+    });
+    let mut access = logout.clone();
+    access.as_object_mut().unwrap().remove("events");
+    for kind in [TokenKind::NotAnIdToken, TokenKind::AnyToken] {
+        let issuer = with_keys(Issuer::new(url).audience("api").token_kind(kind), Key::P256);
+        for head in [json!({ "typ": "JWT" }), json!({})] {
+            assert!(!judge(&issuer, Key::P256, &head, &logout).await, "{kind:?} {head}");
+            assert!(judge(&issuer, Key::P256, &head, &access).await, "{kind:?} {head}");
+        }
+    }
+    // Where tokens say what they are, an application may have a claim of this name.
+    let strict = with_keys(Issuer::new(url).audience("api"), Key::P256);
+    assert!(judge(&strict, Key::P256, &json!({ "typ": "at+jwt" }), &logout).await);
+}

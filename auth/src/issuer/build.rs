@@ -37,7 +37,7 @@ impl<P: ReadClaims> IssuerBuilder<P> {
     pub fn build(mut self) -> Result<Issuer<P>, ConfigError> {
         let mut problems = self.problems();
         let member = if self.introspection.is_some() {
-            self.opaque(&mut problems).map(|tokens| Member::Opaque(Arc::new(tokens)))
+            self.opaque(&mut problems).map(Member::opaque)
         } else {
             self.signed(&mut problems).map(|tokens| Member::Signed(Arc::new(tokens)))
         };

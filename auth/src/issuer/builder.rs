@@ -91,7 +91,8 @@ impl<P: ReadClaims> IssuerBuilder<P> {
     }
 
     /// Accepts tokens that were issued to this client (`client_id`), instead of for an audience: for Cognito, whose access
-    /// tokens have none. May be called several times.
+    /// tokens have none. May be called several times. An issuer that is asked about tokens must then call them access
+    /// tokens (see [`Issuer::introspect`]), because its refresh tokens have the same `client_id`.
     pub fn client_id(mut self, client: impl Into<String>) -> Self {
         self.clients.push(client.into());
         self
@@ -106,7 +107,8 @@ impl<P: ReadClaims> IssuerBuilder<P> {
     }
 
     /// Accepts tokens with another `iss`, which the same keys sign: for an issuer that is known by one name inside of a
-    /// cluster, and by another outside. It is compared, and never requested.
+    /// cluster, and by another outside. It is compared, and never requested. For an issuer that is asked about tokens, it is
+    /// the `iss` that its answers may have.
     pub fn also_known_as(mut self, iss: impl Into<String>) -> Self {
         self.also_known_as.push(iss.into());
         self

@@ -35,6 +35,11 @@ impl ClaimRules {
         self.issuers.iter().any(|name| name == iss)
     }
 
+    /// Whether an answer of the issuer may have this `iss`: none, or, if its names are known, one of these.
+    pub(super) fn may_name(&self, iss: &str) -> bool {
+        self.issuers.is_empty() || iss.is_empty() || self.names(iss)
+    }
+
     /// Returns what this service is called: the first audience, or the first client.
     pub(super) fn service(&self) -> &str {
         let named = match &self.audiences {
@@ -59,17 +64,30 @@ impl ClaimRules {
     /// Applies the rules to what the issuer says of an active token (RFC 7662 §2.2). It need not name itself, and need not
     /// say when the token expires. It also says of refresh tokens that they are active.
     pub(super) fn check_introspected(&self, claims: &ForeignRegistered, now: Timestamp) -> Result<(), Refused> {
-        if !(self.issuers.is_empty() || claims.issuer().is_empty() || self.names(claims.issuer())) {
+        if !self.may_name(claims.issuer()) {
             return Err(Refused::Issuer);
         }
         if !self.is_for_us(claims) {
             return Err(Refused::Audience);
         }
         self.check_introspected_times(claims, now)?;
-        let is_access = claims.typ().is_none_or(|typ| typ.eq_ignore_ascii_case("Bearer"))
-            && claims.token_use().is_none_or(|token_use| matches!(token_use, "access" | "access_token"))
-            && !claims.has_claims_of_id_tokens();
-        if is_access { Ok(()) } else { Err(Refused::Kind) }
+        if self.is_access_token(claims) { Ok(()) } else { Err(Refused::Kind) }
+    }
+
+    /// Whether the issuer describes an access token. Some describe a refresh token by what they leave out, which is the
+    /// audience among other things: where none is asked for, something must say that it is an access token.
+    fn is_access_token(&self, claims: &ForeignRegistered) -> bool {
+        // "Not applicable" (RFC 8693 §2.2.1) says neither.
+        let token_type = claims.token_type().filter(|found| !found.eq_ignore_ascii_case("N_A"));
+        let signs = [
+            token_type.map(|found| ["Bearer", "DPoP"].iter().any(|name| found.eq_ignore_ascii_case(name))),
+            claims.typ().map(|typ| typ.eq_ignore_ascii_case("Bearer")),
+            claims.token_use().map(|token_use| matches!(token_use, "access" | "access_token")),
+        ];
+        (matches!(self.audiences, Audiences::AnyOf(_)) || signs.contains(&Some(true)))
+            && !signs.contains(&Some(false))
+            && !claims.has_claims_of_id_tokens()
+            && !claims.is_about_events()
     }
 
     /// Like [`check_times`](Self::check_times), for a token that may not say when it expires.

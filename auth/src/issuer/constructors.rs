@@ -17,10 +17,15 @@ impl<P: ReadClaims> Issuer<P> {
     /// An issuer whose tokens only it can read: it is asked about them (RFC 7662). `url` is its introspection endpoint.
     ///
     /// Only `active: true` for the audience counts, so the issuer must say for whom a token is: its answer has `aud`, or
-    /// name the clients with [`IssuerBuilder::client_id`]. Yes is believed for a minute at most (and not beyond `exp`), no
-    /// for ten seconds; when the issuer does not answer within a second and a half, the request is answered with 503. What
-    /// the application reads are the members of the answer. With [`IssuerBuilder::also_known_as`], an `iss` in the answer
-    /// must be one of these.
+    /// name the clients with [`IssuerBuilder::client_id`]. Yes is believed for a minute at most (and not beyond `exp` and
+    /// the leeway), no for ten seconds; when the issuer does not answer within a second and a half, the request is answered
+    /// with 503. What the application reads are the members of the answer. With [`IssuerBuilder::also_known_as`], an `iss`
+    /// in the answer must be one of these.
+    ///
+    /// Issuers say of refresh tokens, too, that they are active. What is called something else than an access token is
+    /// refused: by a `token_type` that is none of `Bearer`, `DPoP` and `N_A`, by `typ`, by `token_use`, or by a claim that
+    /// access tokens do not have (`nonce`, `at_hash`, `c_hash`, `events`). Without an audience, the answer must call it an
+    /// access token: `token_type` is `Bearer` or `DPoP`, `typ` is `Bearer`, or `token_use` is `access` or `access_token`.
     pub fn introspect(url: &str, client: IntrospectionClient) -> IssuerBuilder<P> {
         IssuerBuilder::new(Preset::generic(url)).asking(client)
     }

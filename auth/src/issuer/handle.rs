@@ -50,7 +50,14 @@ impl Edge {
 /// One issuer.
 pub(super) enum Member<P> {
     Signed(Arc<SignedTokens<P>>),
-    Opaque(Arc<OpaqueTokens<P>>),
+    Opaque(OpaqueMember<P>),
+}
+
+/// An issuer that is asked, beside others.
+pub(super) struct OpaqueMember<P> {
+    tokens: Arc<OpaqueTokens<P>>,
+    /// What the others are called, for whom it cannot speak.
+    others: Arc<[String]>,
 }
 
 impl<P: ReadClaims> Issuer<P> {
@@ -60,15 +67,22 @@ impl<P: ReadClaims> Issuer<P> {
     }
 
     /// Accepts the tokens of several issuers. Which of them judges a token, its `iss` says; that issuer verifies it, and
-    /// no other is asked. A token that is no JWT is for the one with opaque tokens. Observers, answers to errors and the
-    /// name in challenges are those of the first one.
+    /// no other is asked. A token that is no JWT is for the one with opaque tokens, and refused if the answer names one of
+    /// the others as `iss`: unless [`also_known_as`](crate::issuer::IssuerBuilder::also_known_as) says that both are one
+    /// issuer, which signs some of its tokens. Observers, answers to errors and the name in challenges are those of the
+    /// first one.
+    ///
+    /// A subject is unique within one issuer only (OpenID Connect Core §2): the `ada` of one need not be the `ada` of
+    /// another. What belongs to somebody is kept under `iss` and `sub`
+    /// ([`registered.issuer()`](crate::issuer::ForeignRegistered::issuer)), unless one directory stands behind all of
+    /// them. Answers about opaque tokens need not have `iss`: then it is the empty text.
     ///
     /// # Errors
-    /// If there are none, two of them have the same name, or two have opaque tokens.
+    /// If there are none, two that sign have the same name, or two have opaque tokens.
     pub fn any(issuers: impl IntoIterator<Item = Self>) -> Result<Self, ConfigError> {
         let issuers: Vec<Self> = issuers.into_iter().collect();
-        let members: Vec<_> = issuers.iter().flat_map(|issuer| issuer.0.members.iter().cloned()).collect();
-        let names: Vec<&String> = members.iter().flat_map(Member::names).collect();
+        let mut members: Vec<_> = issuers.iter().flat_map(|issuer| issuer.0.members.iter().cloned()).collect();
+        let names: Vec<String> = members.iter().flat_map(Member::names).cloned().collect();
         let twice =
             names.iter().enumerate().find(|(place, name)| names.iter().take(*place).any(|other| other == *name));
         if let Some((_, name)) = twice {
@@ -76,6 +90,9 @@ impl<P: ReadClaims> Issuer<P> {
         }
         if members.iter().filter(|member| matches!(member, Member::Opaque(_))).count() > 1 {
             return Err(ConfigError::of("two of the issuers have opaque tokens: nothing in them could choose"));
+        }
+        for member in &mut members {
+            member.stand_beside(&names);
         }
         match issuers.first() {
             Some(first) => Ok(Self::of(members, first.0.edge.clone())),
@@ -146,21 +163,29 @@ impl<P: ReadClaims> Member<P> {
     async fn verify(&self, token: &str) -> Result<Arc<Verified<P>>, Unverified> {
         match self {
             Self::Signed(tokens) => tokens.verify(token).await,
-            Self::Opaque(tokens) => tokens.verify(token).await,
+            Self::Opaque(OpaqueMember { tokens, others }) => {
+                let verified = tokens.verify(token).await?;
+                let named = verified.registered.issuer();
+                if others.iter().any(|other| other == named) {
+                    return Err(Unverified::Refused(Refused::Issuer));
+                }
+                Ok(verified)
+            }
         }
     }
 
-    /// Whether the times that a token names are still right; `None` if the token is of another issuer.
+    /// Whether the times that a token names are still right; `None` if another issuer judged the token.
     fn is_valid_now(&self, verified: &Verified<P>) -> Option<bool> {
         let claims = &verified.registered;
         match self {
             Self::Signed(tokens) => {
                 let rules = &tokens.verifier.rules;
-                rules.names(claims.issuer()).then(|| rules.check_times(claims, tokens.keys.now()).is_ok())
+                let is_theirs = !claims.is_introspected() && rules.names(claims.issuer());
+                is_theirs.then(|| rules.check_times(claims, tokens.keys.now()).is_ok())
             }
-            Self::Opaque(tokens) => {
+            Self::Opaque(OpaqueMember { tokens, .. }) => {
                 let rules = tokens.rules();
-                let is_theirs = claims.issuer().is_empty() || rules.issuers.is_empty() || rules.names(claims.issuer());
+                let is_theirs = claims.is_introspected() && rules.may_name(claims.issuer());
                 is_theirs.then(|| rules.check_introspected_times(claims, tokens.now()).is_ok())
             }
         }
@@ -173,6 +198,17 @@ impl<P: ReadClaims> Member<P> {
 }
 
 impl<P> Member<P> {
+    pub(super) fn opaque(tokens: OpaqueTokens<P>) -> Self {
+        Self::Opaque(OpaqueMember { tokens: Arc::new(tokens), others: Arc::default() })
+    }
+
+    /// Tells it what the members of its handle are called. A name that the application has given it is its own.
+    fn stand_beside(&mut self, names: &[String]) {
+        if let Self::Opaque(OpaqueMember { tokens, others }) = self {
+            *others = names.iter().filter(|name| !tokens.rules().names(name)).cloned().collect();
+        }
+    }
+
     fn names(&self) -> &[String] {
         match self {
             Self::Signed(tokens) => &tokens.verifier.rules.issuers,
@@ -185,7 +221,9 @@ impl<P> Clone for Member<P> {
     fn clone(&self) -> Self {
         match self {
             Self::Signed(tokens) => Self::Signed(Arc::clone(tokens)),
-            Self::Opaque(tokens) => Self::Opaque(Arc::clone(tokens)),
+            Self::Opaque(OpaqueMember { tokens, others }) => {
+                Self::Opaque(OpaqueMember { tokens: Arc::clone(tokens), others: Arc::clone(others) })
+            }
         }
     }
 }

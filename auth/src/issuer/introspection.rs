@@ -58,6 +58,8 @@ pub(super) struct Introspection {
 pub(super) enum IntrospectionError {
     #[error(transparent)]
     NoDocument(#[from] NoDocument),
+    #[error("the response is not UTF-8")]
+    NotUtf8(#[from] std::str::Utf8Error),
     #[error("the response is no JSON object with `active`")]
     Form(#[source] serde_json::Error),
 }
@@ -101,9 +103,11 @@ impl Introspection {
                 _ => Err(NoDocument::Status(response.status()).into()),
             };
         }
+        // As a whole, because what is skipped here is not looked at. Replaced characters would make one user of two.
+        let json = std::str::from_utf8(response.body())?;
         // Only the literal `true` is a yes (RFC 7662 §2.2).
-        let answer: Answer = serde_json::from_slice(response.body()).map_err(IntrospectionError::Form)?;
-        Ok(answer.active.then(|| String::from_utf8_lossy(response.body()).into_owned()))
+        let answer: Answer = serde_json::from_str(json).map_err(IntrospectionError::Form)?;
+        Ok(answer.active.then(|| json.to_owned()))
     }
 }
 

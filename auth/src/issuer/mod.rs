@@ -38,7 +38,8 @@
 //! # Opaque tokens
 //!
 //! [`Issuer::introspect`] asks the issuer about tokens that only it can read (RFC 7662). [`Issuer::any`] accepts the tokens
-//! of several issuers: each judges those that name it, and no token is shown to an issuer that it does not name.
+//! of several issuers: each judges those that name it, no token is shown to an issuer that it does not name, and no answer
+//! counts that names another one. Who somebody is, `iss` and `sub` say together.
 
 mod build;
 mod builder;

@@ -16,12 +16,12 @@ pub enum TokenKind {
     BearerClaim,
     /// By the claim `token_use: access`: Cognito. Its ID tokens have `id`.
     TokenUseAccess,
-    /// By what they are not: tokens with a claim that only ID tokens have (`nonce`, `at_hash`, `c_hash`) are refused. For
-    /// issuers whose access tokens nothing sets apart: Auth0, Entra, Supabase, Zitadel. Weaker than the others, because an
+    /// By what they are not: tokens with a claim that only ID tokens have (`nonce`, `at_hash`, `c_hash`) are refused, and
+    /// those that report events (`events`, RFC 8417 §2.2), such as logout tokens. For issuers whose access tokens nothing sets apart: Auth0, Entra, Supabase, Zitadel. Weaker than the others, because an
     /// ID token need not have one of these claims; what separates the two then is the audience, so name one here that is
     /// no client's id.
     NotAnIdToken,
-    /// Everything that the issuer signs for the audience, ID tokens as well.
+    /// Everything that the issuer signs for the audience to say who somebody is, ID tokens as well.
     AnyToken,
 }
 
@@ -31,12 +31,14 @@ impl TokenKind {
         let is = |name: &str| typ.is_some_and(|typ| media_type(typ).eq_ignore_ascii_case(name));
         // Other tokens have types of their own: `logout+jwt`, `dpop+jwt`, `secevent+jwt`.
         let usual = typ.is_none() || is("JWT") || is("at+jwt");
+        // Those of that kind need not have it (OpenID Connect Back-Channel Logout §2.4), and they say that a session has ended.
+        let says_who = usual && !claims.is_about_events();
         match self {
             Self::AccessToken => is("at+jwt"),
             Self::BearerClaim => usual && claims.typ() == Some("Bearer"),
             Self::TokenUseAccess => usual && claims.token_use() == Some("access"),
-            Self::NotAnIdToken => usual && !claims.has_claims_of_id_tokens(),
-            Self::AnyToken => usual,
+            Self::NotAnIdToken => says_who && !claims.has_claims_of_id_tokens(),
+            Self::AnyToken => says_who,
         }
     }
 }

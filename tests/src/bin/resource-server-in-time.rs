@@ -57,7 +57,11 @@ async fn main() -> auth::Result<()> {
         Err(_) => Issuer::<Person>::new(&setting("ISSUER")),
         Ok(url) => Issuer::introspect(&url, IntrospectionClient::basic(&setting("CLIENT"), &setting("CLIENT_SECRET"))),
     };
-    let people = people.audience(setting("AUDIENCE")).clock(clock.clone()).build()?;
+    let people = match std::env::var("CLIENT_ONLY") {
+        Err(_) => people.audience(setting("AUDIENCE")),
+        Ok(client) => people.client_id(client),
+    };
+    let people = people.clock(clock.clone()).build()?;
     let routes = Routes::new().route("/me", get(me)).route("/orders", get(orders));
     let forward = move |Path(seconds): Path<u64>| {
         clock.0.fetch_add(seconds, Ordering::SeqCst);

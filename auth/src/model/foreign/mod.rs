@@ -7,6 +7,7 @@ mod claims;
 mod names;
 mod payload;
 mod registered;
+mod registered_values;
 mod values;
 
 use std::ops::Deref;

@@ -101,18 +101,20 @@ impl<'de, R: ReadPlaces<'de>> Visitor<'de> for Object<'_, R> {
                 }
                 None => None,
             };
-            match (place, name.registered.zip(registered.as_deref_mut())) {
-                (place, Some((name, registered))) => {
-                    registered.read(name, &mut map)?;
-                    if let (Some(place), Some(value)) = (place, registered.value(name)) {
-                        read_again(place, name, value, places)?;
-                    }
+            if let Some((name, registered)) = name.registered.zip(registered.as_deref_mut())
+                && registered.read(name, &mut map)?
+            {
+                if let (Some(place), Some(value)) = (place, registered.value(name)) {
+                    read_again(place, name, value, places)?;
                 }
-                (Some(Place::Value(place)), None) => places.read(place, &mut map)?,
-                (Some(Place::Object(nodes)), None) => {
+                continue;
+            }
+            match place {
+                Some(Place::Value(place)) => places.read(place, &mut map)?,
+                Some(Place::Object(nodes)) => {
                     map.next_value_seed(Object { nodes, registered: None, places: &mut *places })?;
                 }
-                (None, None) => {
+                None => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }

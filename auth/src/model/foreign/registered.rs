@@ -1,12 +1,10 @@
 //! The claims that issuers name alike (RFC 7519 §4.1, OpenID Connect Core §2, RFC 9068 §2.2), and those by which they
 //! tell their kinds of tokens apart.
 
-use std::fmt;
-
-use serde::de::value::SeqDeserializer;
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, IgnoredAny, MapAccess};
 use serde_json::{Value, json};
 
+use super::registered_values::{Methods, Seconds};
 use crate::base::clock::Timestamp;
 use crate::model::claims::{Amr, Audience};
 use crate::model::interned_name::Name;
@@ -29,14 +27,19 @@ pub struct ForeignRegistered {
     acr: Option<Box<str>>,
     typ: Option<Box<str>>,
     token_use: Option<Box<str>>,
+    token_type: Option<Box<str>>,
     client_id: Option<Box<str>>,
     /// Whether a claim was there that only ID tokens have.
     of_id_token: bool,
+    /// Whether it says that something happened.
+    of_event: bool,
+    /// Whether the issuer said so when it was asked.
+    introspected: bool,
 }
 
 impl ForeignRegistered {
-    /// The names that [`read`](Self::read) takes.
-    pub const NAMES: [&'static str; 14] = [
+    /// The names that [`read`](Self::read) looks at.
+    pub const NAMES: [&'static str; 16] = [
         "iss",
         "aud",
         "exp",
@@ -47,14 +50,16 @@ impl ForeignRegistered {
         "acr",
         "typ",
         "token_use",
+        "token_type",
         "client_id",
         "nonce",
         "at_hash",
         "c_hash",
+        "events",
     ];
 
     /// Reads the value of `name` from the map, and returns true, if it is a registered claim; otherwise leaves the value
-    /// to the caller.
+    /// to the caller, as it does with `events`, of which only the presence matters here.
     ///
     /// # Errors
     /// If the claim comes twice, or has another type.
@@ -74,10 +79,15 @@ impl ForeignRegistered {
             "acr" => once(&mut self.acr, "acr", map)?,
             "typ" => once(&mut self.typ, "typ", map)?,
             "token_use" => once(&mut self.token_use, "token_use", map)?,
+            "token_type" => once(&mut self.token_type, "token_type", map)?,
             "client_id" => once(&mut self.client_id, "client_id", map)?,
             "nonce" | "at_hash" | "c_hash" => {
                 map.next_value::<IgnoredAny>()?;
                 self.of_id_token = true;
+            }
+            "events" => {
+                self.of_event = true;
+                return Ok(false);
             }
             _ => return Ok(false),
         }
@@ -101,6 +111,7 @@ impl ForeignRegistered {
             "acr" => text(&self.acr),
             "typ" => text(&self.typ),
             "token_use" => text(&self.token_use),
+            "token_type" => text(&self.token_type),
             "client_id" => text(&self.client_id),
             _ => None,
         }
@@ -186,10 +197,31 @@ impl ForeignRegistered {
         self.token_use.as_deref()
     }
 
+    /// Returns what introspection calls the type of the token (`token_type`, RFC 7662 §2.2): `Bearer`, `DPoP`.
+    #[must_use]
+    pub fn token_type(&self) -> Option<&str> {
+        self.token_type.as_deref()
+    }
+
     /// Whether the token has a claim that OpenID Connect defines for ID tokens alone: `nonce`, `at_hash` or `c_hash`.
     #[must_use]
     pub const fn has_claims_of_id_tokens(&self) -> bool {
         self.of_id_token
+    }
+
+    /// Whether the token says that something has happened (`events`, RFC 8417 §2.2), such as that a session has ended.
+    #[must_use]
+    pub const fn is_about_events(&self) -> bool {
+        self.of_event
+    }
+
+    /// Whether it is what the issuer said when it was asked about the token, and not what it had signed.
+    pub(crate) const fn is_introspected(&self) -> bool {
+        self.introspected
+    }
+
+    pub(crate) const fn set_introspected(&mut self) {
+        self.introspected = true;
     }
 }
 
@@ -210,78 +242,6 @@ fn time<'de, A: MapAccess<'de>>(place: &mut Option<u64>, name: &'static str, map
     once(&mut read, name, map)?;
     *place = read.map(|seconds| seconds.0);
     Ok(())
-}
-
-/// A `NumericDate` (RFC 7519 §2).
-struct Seconds(u64);
-
-impl<'de> Deserialize<'de> for Seconds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Number;
-        impl Visitor<'_> for Number {
-            type Value = Seconds;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of seconds")
-            }
-
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Seconds, E> {
-                Ok(Seconds(number))
-            }
-
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Seconds, E> {
-                Ok(Seconds(u64::try_from(number).unwrap_or(0)))
-            }
-
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Seconds, E> {
-                Ok(Seconds(number as u64))
-            }
-        }
-        // Not `deserialize_any`: with a feature of serde_json that others may enable, numbers are no numbers there.
-        deserializer.deserialize_f64(Number)
-    }
-}
-
-/// The names of methods. Some issuers write one name as a text, Supabase a list of objects: what is no name in a list says
-/// nothing that could be relied on.
-struct Methods(Amr);
-
-impl Methods {
-    fn named<E: de::Error>(names: impl Iterator<Item = String>) -> Result<Self, E> {
-        let names = names.filter(|name| !name.is_empty());
-        Amr::deserialize(SeqDeserializer::new(names)).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Methods {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-        impl<'de> Visitor<'de> for Names {
-            type Value = Methods;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("authentication methods")
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Methods, E> {
-                Methods::named(std::iter::once(name.to_owned()))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Methods, A::Error> {
-                let mut names = Vec::new();
-                while let Some(element) = list.next_element::<Value>()? {
-                    names.extend(element.as_str().map(str::to_owned));
-                }
-                Methods::named(names.into_iter())
-            }
-
-            fn visit_unit<E: de::Error>(self) -> Result<Methods, E> {
-                Ok(Methods(Amr::default()))
-            }
-        }
-        deserializer.deserialize_any(Names)
-    }
 }
 
 #[cfg(test)]
@@ -306,7 +266,7 @@ mod tests {
                 let mut read = ForeignRegistered::default();
                 while let Some(name) = map.next_key::<String>()? {
                     let own = read.read(&name, &mut map)?;
-                    assert_eq!(own, ForeignRegistered::NAMES.contains(&&*name), "{name}");
+                    assert_eq!(own, name != "events" && ForeignRegistered::NAMES.contains(&&*name), "{name}");
                     if !own {
                         map.next_value::<IgnoredAny>()?;
                     }
@@ -353,6 +313,7 @@ mod tests {
             ("acr", "\"1\""),
             ("typ", "\"a\""),
             ("token_use", "\"a\""),
+            ("token_type", "\"a\""),
             ("client_id", "\"a\""),
         ] {
             assert!(read(&format!("{{\"{name}\":{value}}}")).is_some(), "{name}");
@@ -392,6 +353,7 @@ mod tests {
         assert_eq!(text("aud").as_deref(), Some("[\"a\",\"b\"]"));
         assert_eq!(text("amr").as_deref(), Some("[\"pwd\"]"));
         assert_eq!((text("iss"), text("nonce")), (None, None));
-        assert!(claims.has_claims_of_id_tokens());
+        assert!(claims.has_claims_of_id_tokens() && !claims.is_about_events());
+        assert!(read(r#"{"events":{}}"#).unwrap().is_about_events());
     }
 }
