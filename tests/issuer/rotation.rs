@@ -70,7 +70,7 @@ async fn f_02_keys_that_have_moved_are_found() {
 
 /// Also if nobody presents a token that the keys of the former place do not fit.
 #[tokio::test]
-async fn a_place_that_keys_have_left_is_trusted_no_longer() {
+async fn a_place_that_keys_left_is_not_trusted() {
     let (fake, clock) = (Fake::at(URL, &[Key::P256]), ManualClock::default());
     let issuer = fake.issuer(&clock).await;
     fake.move_keys("/moved", Reply::keys(&[Key::ED25519]));

@@ -96,7 +96,7 @@ async fn counted(claims: Employee) -> String {
 }
 
 #[tokio::test]
-async fn f_08_a_weaker_rule_than_that_of_the_table_is_found() {
+async fn f_08_a_rule_weaker_than_the_table_is_found() {
     let weaker = Routes::new().route("/orders/{id}", get(orders_of_all)).route("/vault", get(vault));
     let weaker = weaker.route("/pay", post(counted)).route("/me", get(health)).route("/health", get(health));
     let found = lines(&app(weaker)).await;
@@ -138,7 +138,7 @@ async fn f_08_rules_that_nobody_in_the_test_meets_are_named() {
 
 #[tokio::test]
 #[should_panic(expected = "does not give the role `clerk`")]
-async fn a_role_that_a_token_does_not_give_fails_the_test() {
+async fn a_role_that_tokens_lack_fails_the_test() {
     let app = TestIssuer::start(staff(), |staff| routes().into_router().with_state(staff.clone()));
     app.writes(|who| json!({ "roles": who.roles })).as_role(&Job::Clerk).await;
 }
@@ -153,7 +153,7 @@ async fn handlers_are_called_as_anybody_at_any_time() {
     app.anonymous().get("/orders/1").await.expect_status(401);
     let without_subject = app.token(&json!({ "sub": null }));
     app.with_token(&without_subject).get("/me").await.expect_status(401);
-    app.advance(std::time::Duration::from_secs(3600));
+    app.advance(std::time::Duration::from_hours(1));
     clerk.get("/orders/1").await.expect_status(401);
 }
 

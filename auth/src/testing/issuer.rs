@@ -71,7 +71,7 @@ pub struct Issued<'a> {
 /// let clerk = app.as_role(&Role::Clerk).await;
 /// clerk.get("/orders").await.expect_status(200);
 /// app.with_claims(&json!({ "sub": "ada" })).get("/orders").await.expect_status(403);
-/// app.advance(std::time::Duration::from_secs(3600));
+/// app.advance(std::time::Duration::from_hours(1));
 /// clerk.get("/orders").await.expect_status(401);
 /// # }) }
 /// ```

@@ -81,7 +81,7 @@ mod tests {
     #[tokio::test]
     async fn a_clerk_reads_orders() {
         let clerk = app().as_role(&Role::Clerk).await;
-        let orders = clerk.get("/orders").await.expect_status(200).text().to_owned();
+        let orders = clerk.get("/orders").await.expect_status(200).text();
         assert_eq!(orders, r#"[{"number":1,"read_by":"test"}]"#);
     }
 }
