@@ -92,7 +92,7 @@ impl<P: ReadClaims> IssuerBuilder<P> {
 
     /// Accepts tokens that were issued to this client (`client_id`), instead of for an audience: for Cognito, whose access
     /// tokens have none. May be called several times. An issuer that is asked about tokens must then call them access
-    /// tokens (see [`Issuer::introspect`]), because its refresh tokens have the same `client_id`.
+    /// tokens (see [`introspect`](crate::issuer::Issuer::introspect)): its refresh tokens have the same `client_id`.
     pub fn client_id(mut self, client: impl Into<String>) -> Self {
         self.clients.push(client.into());
         self
