@@ -154,7 +154,8 @@ def show_introspection(directory, environment, base):
     answer = introspected(endpoint, key, token)
     claims = jwt.decode(token, options={"verify_signature": False})
     assert answer["active"] is True and all(answer[name] == claims[name] for name in ("iss", "aud", "sub", "exp")), answer
-    logout = urllib.request.Request(f"{base}/auth/logout", b"", {"authorization": f"Bearer {token}"})
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    logout = urllib.request.Request(f"{base}/auth/logout", b"{}", headers)
     urllib.request.urlopen(logout, timeout=10).close()
     assert introspected(endpoint, key, token) == {"active": False}
     try:
