@@ -7,6 +7,7 @@ use auth_tests::Call;
 use serde_json::{Value, json};
 
 use crate::employee::Employee;
+use crate::fake::Fake;
 use crate::keys::{Key, published};
 use crate::person::AUDIENCE;
 
@@ -32,7 +33,13 @@ async fn d_01_only_names_to_ask_at_are_published() {
     assert_eq!(servers_of(named(Issuer::google())).await, json!(["https://accounts.google.com"]));
     let asked =
         Issuer::<Employee>::introspect("https://as.example.org/introspect", IntrospectionClient::basic("a", "b"));
-    let asked = asked.audience(AUDIENCE).resource(ProtectedResource::new("https://api.example.org")).build().unwrap();
+    // Without a client of its own, a build without AWS-LC would need one.
+    let asked = asked
+        .fetch(Fake::at("https://as.example.org", &[]))
+        .audience(AUDIENCE)
+        .resource(ProtectedResource::new("https://api.example.org"))
+        .build()
+        .unwrap();
     assert_eq!(servers_of(asked).await, Value::Null, "nobody has said who issues them");
 }
 
