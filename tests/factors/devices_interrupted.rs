@@ -5,6 +5,7 @@ use auth::Auth;
 use auth::store::sql::SqlBackend;
 use auth::testing::Faults;
 use auth_tests::app::PASSWORD;
+use auth_tests::failing_call::{healed, plan};
 use auth_tests::stage::{Reader, Stage, TABLES};
 use auth_tests::{Call, Database};
 use serde_json::json;
@@ -18,18 +19,6 @@ async fn staged(faults: &Faults) -> Stage<Reader, Database> {
     let db = Database::with(TABLES[0]).await;
     let builder = Auth::<Reader>::builder(faults.wrap(SqlBackend::new(db.pool.clone())));
     Stage::over(db, builder, with_devices).await
-}
-
-/// Plans a failure of the n-th call: it is not made, or its answer is lost.
-fn plan(faults: &Faults, n: usize, lost: bool) {
-    let call = faults.nth("*", n);
-    if lost { call.lose_response() } else { call.fail() }
-}
-
-fn healed(faults: &Faults) -> bool {
-    let reached = faults.is_done();
-    faults.clear();
-    reached
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use auth::Auth;
 use auth::store::sql::{SqlBackend, SqlRecords, SqlUsers};
 use auth::testing::Faults;
 use auth_tests::app::PASSWORD;
+use auth_tests::failing_call::{healed, plan};
 use auth_tests::stage::{Reader, Stage, TABLES};
 use auth_tests::{Call, Database};
 use serde_json::json;
@@ -18,17 +19,6 @@ async fn staged(faults: &Faults, at_once: bool) -> Stage<Reader, Database> {
         Auth::<Reader>::builder(faults.over(SqlUsers::new(db.pool.clone()), SqlRecords::new(db.pool.clone())))
     };
     Stage::over(db, builder, with_factors).await
-}
-
-fn plan(faults: &Faults, n: usize, lost: bool) {
-    let call = faults.nth("*", n);
-    if lost { call.lose_response() } else { call.fail() }
-}
-
-fn healed(faults: &Faults) -> bool {
-    let reached = faults.is_done();
-    faults.clear();
-    reached
 }
 
 const WAYS: [(bool, bool); 4] = [(true, false), (true, true), (false, false), (false, true)];

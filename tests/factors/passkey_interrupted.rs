@@ -5,6 +5,7 @@ use auth::testing::Faults;
 use auth::{Auth, PasskeySettings};
 use auth_tests::app::PASSWORD;
 use auth_tests::clerk::{Clerk, Duty};
+use auth_tests::failing_call::{healed, plan};
 use auth_tests::stage::{Reader, Stage};
 use auth_tests::{Answer, Call, Place, payload};
 use serde_json::{Value, json};
@@ -31,17 +32,6 @@ mod of_clerks {
         [auth_tests::clerk::CLERKS[0], auth_tests::clerk::CLERKS[1], auth_tests::clerk::CLERKS[2]];
         sign_09_a_failed_enrolment_of_a_passkey_locks_nobody_out
     }
-}
-
-fn plan(faults: &Faults, n: usize, lost: bool) {
-    let call = faults.nth("*", n);
-    if lost { call.lose_response() } else { call.fail() }
-}
-
-fn healed(faults: &Faults) -> bool {
-    let reached = faults.is_done();
-    faults.clear();
-    reached
 }
 
 fn id(tokens: &str) -> i64 {

@@ -185,9 +185,11 @@ async fn the_browser_is_told_which_passkeys_are_left() {
     let (stage, mut kept, mut removed) = (stage().await, device(), device());
     let (access, _) = signed_up(&stage, ADA).await;
     let accepted = async || stage.send(Call::get("/factors/passkeys/accepted").bearer(&access)).await.is(200).json();
+    let never = stage.send(Call::get("/factors/passkeys/accepted").bearer(&access)).await.is(403);
+    assert_eq!(never.code(), "no_passkey");
+    let kept_id = add(&stage, &access, &mut kept).await;
     let before = accepted().await;
-    assert_eq!((&before["rpId"], &before["allAcceptedCredentialIds"]), (&json!("app.example"), &json!([])));
-    add(&stage, &access, &mut kept).await;
+    assert_eq!(before["rpId"], "app.example");
     let id = add(&stage, &access, &mut removed).await;
     assert_eq!(accepted().await["allAcceptedCredentialIds"].as_array().unwrap().len(), 2);
     stage.send(Call::delete(&format!("/factors/passkeys/{id}")).bearer(&access)).await.is(204);
@@ -197,6 +199,9 @@ async fn the_browser_is_told_which_passkeys_are_left() {
     assert_eq!(left["allAcceptedCredentialIds"], json!([shown["id"]]));
     assert_eq!((&left["userId"], &before["userId"]), (&shown["response"]["userHandle"], &left["userId"]));
     stage.send(Call::get("/factors/passkeys/accepted")).await.is(401);
+    // The last one is told of, too.
+    stage.send(Call::delete(&format!("/factors/passkeys/{kept_id}")).bearer(&access)).await.is(204);
+    assert_eq!(accepted().await["allAcceptedCredentialIds"], json!([]));
 }
 
 /// A page tells the browser that it need not offer the passkey any more, so nothing else may be called so.

@@ -7,6 +7,7 @@ use auth::testing::{Faults, SoftwareAuthenticator};
 use auth::{AddressChangePolicy, Auth};
 use auth_tests::app::PASSWORD;
 use auth_tests::clerk::{CLERKS, Clerk, Duty};
+use auth_tests::failing_call::healed;
 use auth_tests::stage::{Reader, Stage, TABLES};
 use auth_tests::{Answer, Call, Database, Place as _};
 use axum::Router;
@@ -149,12 +150,6 @@ async fn staged(faults: &Faults, at_once: bool) -> Stage<Reader, Database> {
         Auth::<Reader>::builder(faults.over(SqlUsers::new(db.pool.clone()), SqlRecords::new(db.pool.clone())))
     };
     Stage::over(db, builder, with_passkeys).await
-}
-
-fn healed(faults: &Faults) -> bool {
-    let reached = faults.is_done();
-    faults.clear();
-    reached
 }
 
 /// A thief who adds a passkey, or signs in with one and adds another, at any moment of the reset.

@@ -5,6 +5,7 @@ use auth::store::sql::{SqlBackend, SqlRecords, SqlUsers};
 use auth::testing::Faults;
 use auth::{AddressChangePolicy, Auth, AuthBuilder};
 use auth_tests::app::PASSWORD;
+use auth_tests::failing_call::{healed, plan};
 use auth_tests::stage::{Customer, Reader, Stage, TABLES};
 use auth_tests::{Call, Database, payload};
 use serde_json::json;
@@ -23,19 +24,6 @@ async fn staged(faults: &Faults, at_once: bool) -> Stage<Reader, Database> {
     let policy = AddressChangePolicy::NewAndUndo;
     let setup = |builder: AuthBuilder<Reader>| builder.mail_sign_in(true).address_changes(policy);
     Stage::over(db, builder, setup).await
-}
-
-/// The n-th call from now fails, or is made and its answer is lost.
-fn plan(faults: &Faults, n: usize, lost: bool) {
-    let call = faults.nth("*", n);
-    if lost { call.lose_response() } else { call.fail() }
-}
-
-/// Whether that call was reached.
-fn healed(faults: &Faults) -> bool {
-    let reached = faults.is_done();
-    faults.clear();
-    reached
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ pub mod client;
 pub mod database;
 pub mod databases;
 pub mod documented;
+pub mod failing_call;
 pub mod forge;
 mod hang_up;
 pub mod kinds;

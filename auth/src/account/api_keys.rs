@@ -124,7 +124,11 @@ impl<U: AuthUser> AccountService<U> {
             let message = format!("there are {MAX_KEYS} API keys already: revoke one first");
             AuthError::Denied { code: "too_many_keys", message }
         })?;
-        self.unless_gone(maker, &made).await?;
+        if let Err(error) = self.is_still_there(maker).await {
+            // Nobody gets to see it.
+            self.end_key(&maker.owner.id, made.info.id).await?;
+            return Err(error);
+        }
         let event = EventKind::KeyCreated { user: maker.owner.id.clone(), key_id: made.info.id };
         self.key_made(&maker.user, event, &made.info.name, client).await;
         Ok(made)
@@ -139,12 +143,11 @@ impl<U: AuthUser> AccountService<U> {
     ) -> Result<ApiKey, AuthError> {
         let (keys, owner) = (self.api_keys()?, &maker.owner);
         let oldest = keys.replaced_before(owner, &id).await?;
-        let made = match keys.rotate(owner, id, overlap).await? {
+        let made = match keys.rotate(owner, id, overlap, self.is_still_there(maker)).await? {
             Rotated::Yes(made) => *made,
             Rotated::NoKey => return Err(AuthError::NotFound),
             Rotated::Before => return Err(AuthError::KeyReplaced),
         };
-        self.unless_gone(maker, &made).await?;
         // One key has one predecessor that still works, or none. The text of the new one is shown this once, so what fails
         // here is completed later.
         let at_once = overlap.is_some_and(|overlap| overlap.is_zero()).then_some(id);
@@ -157,15 +160,6 @@ impl<U: AuthUser> AccountService<U> {
         let event = EventKind::KeyRotated { user: owner.id.clone(), key_id: made.info.id, former: id };
         self.key_made(&maker.user, event, &made.info.name, client).await;
         Ok(made)
-    }
-
-    /// Removes a key whose maker is not there any more: nobody gets to see it.
-    async fn unless_gone(&self, maker: &Maker<U>, made: &ApiKey) -> Result<(), AuthError> {
-        let there = self.is_still_there(maker).await;
-        if there.is_err() {
-            self.end_key(&maker.owner.id, made.info.id).await?;
-        }
-        there
     }
 
     pub(super) async fn revoke_and_tell(

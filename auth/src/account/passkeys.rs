@@ -22,6 +22,7 @@ use crate::model::user::AuthUser;
 use crate::passkeys::{AcceptedPasskeys, CeremonyError, PasskeyFailure, PasskeyInfo, PasskeyOptions, Purpose};
 use crate::proof::needs_mfa;
 use crate::rate_limits::BegunAttempt;
+use crate::sign_in::no_passkey;
 use crate::store::uninterrupted;
 
 impl<U: AuthUser> AccountService<U> {
@@ -34,7 +35,8 @@ impl<U: AuthUser> AccountService<U> {
     /// Returns them for the browser; see [`Auth::accepted_passkeys`](crate::Auth::accepted_passkeys).
     pub(crate) async fn accepted_passkeys(&self, claims: &U::Claims) -> Result<AcceptedPasskeys, AuthError> {
         let user = self.signed_in_user(claims).await?;
-        self.sign_in.passkeys()?.accepted(&FactorOwner::of(&user)).await
+        let accepted = self.sign_in.passkeys()?.accepted(&FactorOwner::of(&user)).await?;
+        accepted.ok_or_else(no_passkey)
     }
 
     /// Begins to add one; see [`Auth::begin_passkey`](crate::Auth::begin_passkey).

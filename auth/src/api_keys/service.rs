@@ -167,12 +167,15 @@ impl<U: AuthUser> ApiKeys<U> {
         !key.has_expired(self.now()) && !self.feed.key_has_ended(id.sid(), key.generation)
     }
 
-    /// Makes a key in place of another one, with the same name, permissions and length of life.
+    /// Makes a key in place of another one, with the same name, permissions and length of life. `may_go_on` looks at the
+    /// account once more, after the new key was stored and before the former one is cut short. It lives on even if no
+    /// overlap is wanted, until the caller, who has the new one, [removes](Self::remove) it.
     pub(crate) async fn rotate(
         &self,
         owner: &KeyOwner,
         id: ApiKeyId,
         overlap: Option<Duration>,
+        may_go_on: impl Future<Output = Result<(), AuthError>> + Send,
     ) -> Result<Rotated, AuthError> {
         let overlap = wanted::overlap(overlap)?;
         let Some((_, former)) = self.read(owner, &id).await? else { return Ok(Rotated::NoKey) };
@@ -195,6 +198,10 @@ impl<U: AuthUser> ApiKeys<U> {
         let (new, text) = self.new_text()?;
         // Before the former one is cut short: nobody must be left without a key. Nobody has seen its text yet.
         self.store(&key, new, &owner.id).await?;
+        if let Err(error) = may_go_on.await {
+            self.records.delete(&self.kinds.api_key, &new.to_string()).await?;
+            return Err(error);
+        }
         let until = (now + overlap).as_millis();
         // If nobody knows whether this was stored, the new key is one whose text nobody has: it stays in the list.
         let replaced = self.replace(owner, &id, &new, until).await?;

@@ -83,10 +83,10 @@ fn named(names: &'static [&'static str], indices: impl Iterator<Item = usize>) -
     indices.filter_map(|index| names.get(index).copied())
 }
 
-/// Checks how long a key that is rotated lives on.
+/// Checks how long a key that is rotated lives on. One that is to end at once lives on until somebody has the new one.
 pub(super) fn overlap(overlap: Option<Duration>) -> Result<Duration, AuthError> {
-    let overlap = overlap.unwrap_or(DEFAULT_OVERLAP);
-    if overlap.is_zero() || (SHORTEST_OVERLAP..=LONGEST_OVERLAP).contains(&overlap) {
+    let overlap = overlap.filter(|overlap| !overlap.is_zero()).unwrap_or(DEFAULT_OVERLAP);
+    if (SHORTEST_OVERLAP..=LONGEST_OVERLAP).contains(&overlap) {
         return Ok(overlap);
     }
     let message = "the former key ends at once (0), or after a minute at least and seven days at most";

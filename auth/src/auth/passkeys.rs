@@ -189,7 +189,7 @@ impl<U: AuthUser> Auth<U> {
     /// hands it to `PublicKeyCredential.signalAllAcceptedCredentials` (`WebAuthn` §5.1.10.4). [`Self::routes`] serve it.
     ///
     /// # Errors
-    /// As for [`passkeys`](Self::passkeys).
+    /// [`AuthError::Denied`] with the code `no_passkey` if the account never had one; as for [`passkeys`](Self::passkeys).
     pub async fn accepted_passkeys(&self, claims: &U::Claims) -> Result<AcceptedPasskeys, AuthError> {
         self.inner.accounts.accepted_passkeys(claims).await
     }

@@ -27,6 +27,11 @@ impl UserHandle {
 }
 
 impl Factors {
+    /// Returns the user handle of an account that has one: it has had a passkey, or has begun to add one.
+    pub(crate) async fn known_user_handle(&self, owner: &FactorOwner) -> Result<Option<UserHandle>, StoreError> {
+        self.of(owner).await?.user_handle.map(|text| UserHandle::read(&text)).transpose()
+    }
+
     /// Returns the user handle of an account, which is made when it is first asked for. Of many who ask at once, all get
     /// the same.
     pub(crate) async fn user_handle(&self, owner: &FactorOwner) -> Result<UserHandle, AuthError> {

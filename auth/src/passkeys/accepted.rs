@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::options::base64url;
 use super::service::{Passkeys, is_of_row};
 use super::stored_passkey::StoredPasskey;
-use crate::base::error::AuthError;
 use crate::factors::FactorOwner;
+use crate::store::StoreError;
 
 /// The passkeys of an account: what `PublicKeyCredential.signalAllAcceptedCredentials` takes, with the names of the standard.
 ///
@@ -24,17 +24,17 @@ pub struct AcceptedPasskeys {
 }
 
 impl Passkeys {
-    /// Returns the passkeys of an account for the browser. An account that never had one has a name in passkeys from now on.
-    /// Fails if this release cannot read one: the browser would hide it.
-    pub(crate) async fn accepted(&self, owner: &FactorOwner) -> Result<AcceptedPasskeys, AuthError> {
-        let handle = self.factors.user_handle(owner).await?;
+    /// Returns the passkeys of an account for the browser; `None` if it never had one. Fails if this release cannot read one:
+    /// the browser would hide it.
+    pub(crate) async fn accepted(&self, owner: &FactorOwner) -> Result<Option<AcceptedPasskeys>, StoreError> {
+        let Some(handle) = self.factors.known_user_handle(owner).await? else { return Ok(None) };
         let records = self.records.list(&self.kinds.passkey, &owner.id).await?;
         let read: Result<Vec<_>, _> = records.iter().map(StoredPasskey::read).collect();
         let passkeys = read?.into_iter().filter(|passkey| is_of_row(passkey, owner));
-        Ok(AcceptedPasskeys {
+        Ok(Some(AcceptedPasskeys {
             rp_id: self.party.id.clone(),
             user_id: base64url(&handle.0),
             all_accepted_credential_ids: passkeys.map(|passkey| base64url(&passkey.credential_id.0)).collect(),
-        })
+        }))
     }
 }

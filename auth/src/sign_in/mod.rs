@@ -31,6 +31,8 @@ pub use fresh_token::FreshToken;
 pub(crate) use next_step::{pending, pending_nothing};
 pub use outcome::{Completed, SignIn};
 #[cfg(feature = "password")]
+pub(crate) use passkey::no_passkey;
+#[cfg(feature = "password")]
 pub(crate) use password::PasswordSignIn;
 #[cfg(feature = "password")]
 pub use step::Answer;

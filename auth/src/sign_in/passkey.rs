@@ -202,6 +202,6 @@ impl<U: AuthUser> PasswordSignIn<U> {
     }
 }
 
-fn no_passkey() -> AuthError {
+pub(crate) fn no_passkey() -> AuthError {
     AuthError::Denied { code: "no_passkey", message: "this account has no passkey".to_owned() }
 }

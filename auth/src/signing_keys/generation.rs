@@ -10,7 +10,7 @@ use crate::base::random::Random;
 use crate::keys::{KeyPair, SealingKey};
 use crate::store::{Record, StoreError};
 
-/// A key of the store. Their numbers only grow.
+/// A key of the store. Of two, the later one has the greater number.
 #[derive(Clone)]
 pub(super) struct Generation {
     pub(super) number: u32,
@@ -22,7 +22,8 @@ pub(super) struct Generation {
 
 #[derive(Deserialize, Serialize)]
 struct Stored {
-    /// The private key, sealed for its record.
+    /// The private key, sealed for its record and this time: whoever writes to the table must not have a key sign before
+    /// it was published.
     key: String,
     /// From when on it signs, in milliseconds.
     from: u64,
@@ -40,7 +41,7 @@ impl Generation {
         let stored: Stored = serde_json::from_str(&record.value).map_err(StoreError::corrupt)?;
         let name = format!("the signing key {number} of the store");
         let der = sealing
-            .open(&place(&record.kind, number), &stored.key)
+            .open(&place(&record.kind, number, stored.from), &stored.key)
             .ok_or_else(|| StoreError::corrupt(format!("{name} was sealed for another data key, or changed")))?;
         let pair = Arc::new(KeyPair::from_der(&name, &der).map_err(StoreError::corrupt)?);
         let value = record.value.as_str().into();
@@ -56,13 +57,14 @@ impl Generation {
         random: &dyn Random,
         now: Timestamp,
     ) -> Result<Record, AuthError> {
-        let key = sealing.seal(&place(kind, number), pair.to_der(), random)?;
-        let stored = Stored { key, from: signs_from.as_millis() };
+        let from = signs_from.as_millis();
+        let key = sealing.seal(&place(kind, number, from), pair.to_der(), random)?;
+        let stored = Stored { key, from };
         let value = serde_json::to_string(&stored).map_err(AuthError::internal)?;
         Ok(Record::of_nobody(kind, number.to_string(), value, now))
     }
 }
 
-fn place(kind: &str, number: u32) -> String {
-    format!("{kind}/{number}")
+fn place(kind: &str, number: u32, from: u64) -> String {
+    format!("{kind}/{number}/{from}")
 }

@@ -11,17 +11,24 @@ pub(super) struct Schedule {
     lead: Duration,
     rotate_every: Duration,
     former_for: Duration,
+    leeway: Duration,
 }
 
 impl Schedule {
     /// Tokens live for `access_ttl`, and clocks are off by up to `leeway`.
     pub(super) fn new(keys: &ManagedKeys, access_ttl: Duration, leeway: Duration) -> Self {
-        Self { lead: keys.lead, rotate_every: keys.rotate_every, former_for: access_ttl + 2 * leeway + MAX_AGE }
+        Self { lead: keys.lead, rotate_every: keys.rotate_every, former_for: access_ttl + 2 * leeway + MAX_AGE, leeway }
     }
 
     /// When a key signs that is published now.
     pub(super) fn signs_from(&self, now: Timestamp) -> Timestamp {
         now + self.lead
+    }
+
+    /// Whether a key signs by now, or could have been published by now by a clock that is right. One that signs later was made
+    /// by an instance whose clock is ahead (or that waits for longer): others must not wait for it.
+    pub(super) fn is_in_time(&self, signs_from: Timestamp, now: Timestamp) -> bool {
+        signs_from <= now + self.lead + self.leeway
     }
 
     /// Whether the next key has to be published, so that it can take over in time from the newest one.
@@ -53,6 +60,8 @@ mod tests {
         let due = first + 9 * HOUR;
         assert!(!schedule.is_due(first, due.minus(second)) && schedule.is_due(first, due));
         assert_eq!(schedule.signs_from(due), first + 10 * HOUR);
+        let leeway = Duration::from_secs(5);
+        assert!(schedule.is_in_time(due + HOUR + leeway, due) && !schedule.is_in_time(due + HOUR + 2 * leeway, due));
         let gone = first + Duration::from_secs(15 * 60 + 10 + 300);
         assert!(!schedule.is_gone(first, gone.minus(second)) && schedule.is_gone(first, gone));
     }

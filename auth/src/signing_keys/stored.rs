@@ -64,7 +64,7 @@ impl ManagedKeyStore {
     pub(super) async fn load(&self, now: Timestamp) -> Result<Vec<Generation>, AuthError> {
         for _ in 0..TRIES {
             let generations = self.read().await?;
-            let due = generations.last().is_none_or(|newest| self.schedule.is_due(newest.signs_from, now));
+            let due = self.newest(&generations, now).is_none_or(|newest| self.schedule.is_due(newest.signs_from, now));
             if !due {
                 return self.without_gone(generations, now).await;
             }
@@ -76,11 +76,16 @@ impl ManagedKeyStore {
         Err(too_many().into())
     }
 
+    /// Returns the key that signs last of those that sign in time.
+    fn newest<'a>(&self, generations: &'a [Generation], now: Timestamp) -> Option<&'a Generation> {
+        generations.iter().rfind(|generation| self.schedule.is_in_time(generation.signs_from, now))
+    }
+
     /// Makes the next key, unless one is waiting, and returns its id.
     pub(super) async fn make_next(&self, now: Timestamp) -> Result<String, AuthError> {
         for _ in 0..TRIES {
             let generations = self.read().await?;
-            if let Some(waiting) = generations.last().filter(|newest| newest.signs_from > now) {
+            if let Some(waiting) = self.newest(&generations, now).filter(|newest| newest.signs_from > now) {
                 return Ok(waiting.pair.kid().to_owned());
             }
             self.insert(&generations, self.schedule.signs_from(now), now).await?;

@@ -1,14 +1,13 @@
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{HeaderName, Method, Request};
 
 use super::fail;
 use super::request::TestRequest;
+use super::sender::{Sender, begins_requests};
 use super::token::{Kind, Login, token};
 use crate::auth::Auth;
 use crate::model::user::AuthUser;
@@ -20,13 +19,11 @@ use crate::model::user::AuthUser;
 /// test sessions and refreshing, sign in with `POST /login`.
 pub struct TestClient<U: AuthUser> {
     auth: Auth<U>,
-    router: Router,
+    sender: Sender,
     who: Option<Who<U>>,
     token: String,
     /// Whether it is sent.
     sends: bool,
-    /// The address that requests come from.
-    ip: Option<IpAddr>,
     pub(super) headers: SendToken<U>,
 }
 
@@ -52,8 +49,8 @@ fn sign_in_cookie<U: AuthUser>(auth: &Auth<U>, handle: &str) -> Vec<(HeaderName,
 
 impl<U: AuthUser> TestClient<U> {
     pub(super) fn anonymous(auth: &Auth<U>, router: &Router) -> Self {
-        let (auth, router) = (auth.clone(), router.clone());
-        Self { auth, router, who: None, token: String::new(), sends: false, ip: None, headers: bearer }
+        let (auth, sender) = (auth.clone(), Sender::to(router));
+        Self { auth, sender, who: None, token: String::new(), sends: false, headers: bearer }
     }
 
     /// Presents an API key.
@@ -106,18 +103,6 @@ impl<U: AuthUser> TestClient<U> {
         self.signed_in(|login| Login { ago, ..login })
     }
 
-    /// Lets requests come from this address, as a server with connect info reports it: for limits per address, events and
-    /// lists of sessions. Without it, the address is unknown. With
-    /// [`trusted_proxies`](crate::AuthBuilder::trusted_proxies), it is that of the proxy, and the client's is in a header.
-    ///
-    /// # Panics
-    /// If it is no IP address.
-    #[must_use]
-    pub fn with_ip(mut self, ip: &str) -> Self {
-        self.ip = Some(ip.parse().unwrap_or_else(|error| fail(format_args!("invalid address `{ip}`: {error}"))));
-        self
-    }
-
     pub(super) fn logged_in(self, login: Login) -> Self {
         self.signed_in(|_| login)
     }
@@ -149,50 +134,9 @@ impl<U: AuthUser> TestClient<U> {
         &self.token
     }
 
-    /// Starts a `GET` request.
-    pub fn get(&self, path: &str) -> TestRequest {
-        self.request(Method::GET, path)
-    }
+    begins_requests!();
 
-    /// Starts a `POST` request.
-    pub fn post(&self, path: &str) -> TestRequest {
-        self.request(Method::POST, path)
-    }
-
-    /// Starts a `PUT` request.
-    pub fn put(&self, path: &str) -> TestRequest {
-        self.request(Method::PUT, path)
-    }
-
-    /// Starts a `PATCH` request.
-    pub fn patch(&self, path: &str) -> TestRequest {
-        self.request(Method::PATCH, path)
-    }
-
-    /// Starts a `DELETE` request.
-    pub fn delete(&self, path: &str) -> TestRequest {
-        self.request(Method::DELETE, path)
-    }
-
-    /// Starts a request with any method.
-    ///
-    /// # Panics
-    /// If `path` is invalid.
-    pub fn request(&self, method: Method, path: &str) -> TestRequest {
-        self.sign(TestRequest::new(self.router.clone(), method, path))
-    }
-
-    /// Starts a request that has been built already, with this client's token added.
-    pub fn execute(&self, request: Request<impl Into<Body>>) -> TestRequest {
-        self.sign(TestRequest::of(self.router.clone(), request.map(Into::into)))
-    }
-
-    fn sign(&self, request: TestRequest) -> TestRequest {
-        let request = match self.ip {
-            // Any port of a client will do.
-            Some(ip) => request.with_extension(ConnectInfo(SocketAddr::new(ip, 49_152))),
-            None => request,
-        };
+    fn present(&self, request: TestRequest) -> TestRequest {
         let headers = self.sends.then(|| (self.headers)(&self.auth, &self.token));
         headers.into_iter().flatten().fold(request, |request, (name, value)| request.header(name.as_str(), value))
     }

@@ -113,6 +113,7 @@ mod random;
 mod request;
 mod response;
 mod role_cases;
+mod sender;
 mod token;
 #[cfg(feature = "password")]
 mod totp;

@@ -155,7 +155,7 @@ impl<U: AuthUser> Endpoint<U> {
             limited: false,
             any_factors: true,
             keys_only: false,
-            failures: &[],
+            failures: &[(403, "The account never had a passkey: `no_passkey`")],
         },
         access: SignedIn::ACCESS,
         handler: |call| Box::pin(accepted(call)),
