@@ -40,7 +40,9 @@ pub use crate::model::schema::{Login, MarkForm, Schema, Sql, Statements};
 pub use crate::model::type_queries::{
     Marked, Nullable, SetByDatabase, Shows, ShowsNothing, TimeOfDatabase, by_form, disable,
 };
-pub use crate::model::user::{AuthUser, Flag, HasTable, NewUser, Registration, UserId, needs_table};
+pub use crate::model::user::{
+    AuthUser, Flag, HasApiKeys, HasTable, NewUser, Registration, UserId, needs_api_keys, needs_table,
+};
 pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn, held_by};
 #[cfg(feature = "_sqlx")]
 pub use crate::store::sql::{

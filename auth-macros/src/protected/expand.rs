@@ -122,14 +122,14 @@ fn implementation(it: &Ident, policy: &Policy, call_site: &CallSite, cfgs: &[&sy
             }
         };
         let implementation = all.around(private, cfgs, implementation);
-        let table = live(&policy.access).map(|live| needs_table(private, user, live, cfgs));
-        return quote!(#implementation #table);
+        let demands = demands(&policy.access).into_iter().map(|demand| demand.question(private, user, cfgs));
+        return quote!(#implementation #(#demands)*);
     }
     let mut seen = HashSet::new();
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_key(ty)));
     let calls = rule.map(|rule| calls(rule, cfgs));
-    let table = live(&policy.access).map(|live| spans::at(quote!(__U: #private::HasTable,), live.span()));
+    let demands = demands(&policy.access).into_iter().map(|demand| demand.bound(private));
     let access = access(private, &format_ident!("__U"), &policy.access);
     // Not bounded by `Principal`: the compiler would suggest its associated types for a misspelled one, as in
     // `__U::Roles`.
@@ -140,7 +140,7 @@ fn implementation(it: &Ident, policy: &Policy, call_site: &CallSite, cfgs: &[&sy
         impl<__U> #private::Policy<__U> for #it
         where
             __U: #private::IsPrincipal,
-            #table
+            #(#demands)*
             #(#types: #private::Requirement<__U>,)*
         {
             type Checks = #checks;
@@ -151,16 +151,36 @@ fn implementation(it: &Ident, policy: &Policy, call_site: &CallSite, cfgs: &[&sy
     quote!(#policy #calls)
 }
 
-/// Returns the word `live`.
-fn live(access: &Access) -> Option<&Ident> {
-    if let Access::Protected { live, .. } = access { live.as_ref() } else { None }
+/// What a word of the attribute demands of the user type.
+struct Demand<'a> {
+    word: &'a Ident,
+    /// A trait of the runtime crate, and the function there that asks for it.
+    has: &'static str,
+    needs: &'static str,
 }
 
-/// Generates the question whether the user type has a table, in place of a bound of the implementation: that would be
-/// asked a second time at the route.
-fn needs_table(private: Private<'_>, user: &Type, live: &Ident, cfgs: &[&syn::Attribute]) -> TokenStream {
-    let question = spans::at(quote!(const _: () = #private::needs_table::<#user>();), live.span());
-    quote!(#(#cfgs)* #question)
+/// Returns what the words demand: those who sign in elsewhere have no row and no keys.
+fn demands(access: &Access) -> Vec<Demand<'_>> {
+    let Access::Protected { live, keys, .. } = access else { return Vec::new() };
+    let live = live.as_ref().map(|word| Demand { word, has: "HasTable", needs: "needs_table" });
+    let keys = keys.as_ref().map(|word| Demand { word, has: "HasApiKeys", needs: "needs_api_keys" });
+    live.into_iter().chain(keys).collect()
+}
+
+impl Demand<'_> {
+    /// Generates the bound on a user type that is not named.
+    fn bound(&self, private: Private<'_>) -> TokenStream {
+        let has = format_ident!("{}", self.has);
+        spans::at(quote!(__U: #private::#has,), self.word.span())
+    }
+
+    /// Generates the question about one that is, in place of a bound of the implementation: that would be asked a second
+    /// time at the route.
+    fn question(&self, private: Private<'_>, user: &Type, cfgs: &[&syn::Attribute]) -> TokenStream {
+        let needs = format_ident!("{}", self.needs);
+        let question = spans::at(quote!(const _: () = #private::#needs::<#user>();), self.word.span());
+        quote!(#(#cfgs)* #question)
+    }
 }
 
 /// Returns the rule to put bounds on.

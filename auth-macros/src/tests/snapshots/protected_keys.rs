@@ -10,6 +10,7 @@ impl<__U> ::auth::__private::Policy<__U> for __auth_policy_read
 where
     __U: ::auth::__private::IsPrincipal,
     __U: ::auth::__private::HasTable,
+    __U: ::auth::__private::HasApiKeys,
     Permission: ::auth::__private::Requirement<__U>,
     Role: ::auth::__private::Requirement<__U>,
 {

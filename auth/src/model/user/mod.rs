@@ -30,6 +30,19 @@ impl<U: AuthUser> HasTable for U {}
 /// Asks for a table. Called by generated code, in a constant.
 pub const fn needs_table<U: HasTable>() {}
 
+/// A principal who may have API keys of this service, for `keys`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` comes from another issuer, so nobody of that type has an API key of this service",
+    label = "remove `keys`, or use a user type with `#[derive(AuthUser)]`"
+)]
+pub trait HasApiKeys {}
+
+#[diagnostic::do_not_recommend]
+impl<U: AuthUser> HasApiKeys for U {}
+
+/// Asks for API keys. Called by generated code, in a constant.
+pub const fn needs_api_keys<U: HasApiKeys>() {}
+
 /// A user type as described by `#[derive(AuthUser)]`: types, constants and getters, no decisions.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a user type",
