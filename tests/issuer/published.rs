@@ -30,6 +30,8 @@ async fn d_01_only_names_to_ask_at_are_published() {
     // What only tokens say is no address for clients: this one is of the inside of a cluster, and not encrypted.
     let inside = named(Issuer::keycloak(REALM).also_known_as("http://keycloak:8080/realms/shop"));
     assert_eq!(servers_of(inside).await, json!([REALM]));
+    let encrypted = named(Issuer::keycloak(REALM).also_known_as("https://sso.internal.example/realms/shop"));
+    assert_eq!(servers_of(encrypted).await, json!([REALM]));
     assert_eq!(servers_of(named(Issuer::google())).await, json!(["https://accounts.google.com"]));
     let asked =
         Issuer::<Employee>::introspect("https://as.example.org/introspect", IntrospectionClient::basic("a", "b"));

@@ -310,6 +310,36 @@ async fn a_retired_first_key_leaves_somebody_who_signs() {
     assert_ne!(kid(&first), kid(&last), "a pair has taken over");
 }
 
+/// Whoever writes to the table could otherwise have a key sign before verifiers know it.
+#[tokio::test]
+async fn k_02_the_time_of_a_key_cannot_be_changed() {
+    let app = App::with(managed).await;
+    app.register("ada@example.org").await.is(201);
+    let waiting = app.auth.rotate_signing_key().await.unwrap().id;
+    let moved = "UPDATE auth_records SET value = json_set(value, '$.from', 0) WHERE kind LIKE '%signing_key%' AND record_key = '2'";
+    app.db.run(moved).await;
+    assert!(app.auth.refresh_signing_keys().await.is_err());
+    assert_ne!(signing(&app.auth).unwrap(), waiting);
+    let (token, _) = app.tokens("ada@example.org").await;
+    assert_ne!(kid(&token), waiting);
+}
+
+/// It has published a key that signs in a month.
+#[tokio::test]
+async fn an_instance_that_is_ahead_stops_no_rotation() {
+    let app = App::with(managed).await;
+    app.register("ada@example.org").await.is(201);
+    let right = app.clock.now();
+    app.after(30 * 24 * HOUR);
+    let far = app.auth.rotate_signing_key().await.unwrap().id;
+    app.clock.set(right);
+    let next = app.auth.rotate_signing_key().await.unwrap().id;
+    assert_ne!(next, far);
+    app.after(2 * HOUR);
+    app.auth.refresh_signing_keys().await.unwrap();
+    assert_eq!(signing(&app.auth).unwrap(), next);
+}
+
 /// The key that waits is later than the one that takes over at once, although it is older.
 #[tokio::test]
 async fn a_waiting_key_signs_in_its_own_time() {

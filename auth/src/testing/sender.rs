@@ -22,20 +22,20 @@ impl Sender {
         Self { router: router.clone(), ip: None }
     }
 
-    pub(super) fn from_ip(self, ip: &str) -> Self {
+    pub(super) fn at_ip(self, ip: &str) -> Self {
         let ip = ip.parse().unwrap_or_else(|error| fail(format_args!("invalid address `{ip}`: {error}")));
         Self { ip: Some(ip), ..self }
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> TestRequest {
-        self.from_here(TestRequest::new(self.router.clone(), method, path))
+        self.addressed(TestRequest::new(self.router.clone(), method, path))
     }
 
     pub(super) fn execute(&self, request: Request<impl Into<Body>>) -> TestRequest {
-        self.from_here(TestRequest::of(self.router.clone(), request.map(Into::into)))
+        self.addressed(TestRequest::of(self.router.clone(), request.map(Into::into)))
     }
 
-    fn from_here(&self, request: TestRequest) -> TestRequest {
+    fn addressed(&self, request: TestRequest) -> TestRequest {
         match self.ip {
             // Any port of a client will do.
             Some(ip) => request.with_extension(ConnectInfo(SocketAddr::new(ip, 49_152))),
@@ -56,7 +56,7 @@ macro_rules! begins_requests {
         /// If it is no IP address.
         #[must_use]
         pub fn with_ip(self, ip: &str) -> Self {
-            let sender = self.sender.clone().from_ip(ip);
+            let sender = self.sender.clone().at_ip(ip);
             Self { sender, ..self }
         }
 
